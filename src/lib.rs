@@ -1,0 +1,1 @@
+//! c360: one GraphQL endpoint over the departmental systems a company already has.

@@ -1,0 +1,2 @@
+//! `c360`: argv in, exit code out.
+fn main() {}
