@@ -1,1 +1,3 @@
 //! c360: one GraphQL endpoint over the departmental systems a company already has.
+
+pub mod mapping;

@@ -1,0 +1,35 @@
+//! The selection language of `@connect`: text → checked program → values.
+//!
+//! Owns the language's grammar, its methods, the JSON it reads and writes, and what a connector says about its HTTP call.
+//! Never knows: I/O, GraphQL types, who calls it. The environment, headers and settings come in as [`Variables`].
+//! Start reading at `program.rs`; `parse.rs` makes the tree of `syntax.rs`, which `run.rs` walks,
+//! `needs.rs` and `shape.rs` walk without data. `methods/` has one file per family.
+
+mod held;
+mod lexer;
+mod methods;
+mod needs;
+mod parse;
+mod problem;
+mod program;
+mod read;
+mod run;
+mod shape;
+mod syntax;
+mod template;
+#[cfg(test)]
+mod tests;
+mod value;
+mod variables;
+mod version;
+
+pub use methods::{MethodDoc, method_docs};
+pub use needs::Needs;
+pub use problem::Problem;
+pub use program::{Outcome, Program};
+pub use read::{ReadError, ReadNotes, body_value};
+pub use shape::Shape;
+pub use template::Template;
+pub use value::{Object, Value};
+pub use variables::{ReadEnv, Variables};
+pub use version::{Dialect, Version};

@@ -1,0 +1,106 @@
+//! A mapping that is compiled once and run often.
+
+use super::held::Held;
+use super::needs::{Needs, NeedsOf};
+use super::problem::Problem;
+use super::run::{Run, Scope};
+use super::shape::{Shape, infer};
+use super::syntax::Selection;
+use super::value::Value;
+use super::variables::Variables;
+use super::{Dialect, parse};
+
+/// A compiled selection: `selection`, `body`, `isSuccess`, `errors.message` and the like.
+#[derive(Debug)]
+pub struct Program {
+    text: String,
+    selection: Selection,
+    needs: Needs,
+    gives: Shape,
+}
+
+/// What one run made, and what went wrong on the way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome<'v> {
+    /// The result; None is missing, which is not null.
+    pub value: Option<Value<'v>>,
+    /// What went wrong, once for each place, at most 32.
+    pub problems: Vec<Problem>,
+    /// How often something went wrong, repetitions counted.
+    pub problem_count: usize,
+}
+
+impl Program {
+    /// Compiles a selection; a lone anonymous path (`$.data`, `$(1)`) yields its value.
+    ///
+    /// Errors: all problems found, at most 32, with byte spans within `text`.
+    pub fn parse(text: &str, dialect: Dialect) -> Result<Program, Vec<Problem>> {
+        let selection = parse::selection(text, dialect)?;
+        let mut needs = NeedsOf::new(text);
+        needs.selection(&selection);
+        let gives = infer(&selection);
+        Ok(Program {
+            text: text.to_owned(),
+            needs: needs.end(),
+            gives,
+            selection,
+        })
+    }
+
+    /// Applies the mapping to `input` (None where there is no data, as in requests: `$` and `@` are null then).
+    /// An array at the top is mapped element by element, unless the mapping is a lone path.
+    ///
+    /// Never fails as a whole: what goes wrong is in the outcome's problems, and its value is missing there.
+    pub fn run<'v>(
+        &'v self,
+        input: Option<&'v Value<'v>>,
+        variables: &Variables<'v>,
+    ) -> Outcome<'v> {
+        let mut run = Run::new(variables);
+        let input = input.map_or_else(Held::null, Held::Ref);
+        let value = self
+            .held(&mut run, &input)
+            .and_then(|held| run.finish(held));
+        let ended = run.end();
+        Outcome {
+            value: value.filter(|_| !ended.exhausted),
+            problems: ended.problems,
+            problem_count: ended.problem_count,
+        }
+    }
+
+    fn held<'v>(&'v self, run: &mut Run<'v, '_>, input: &Held<'v>) -> Option<Held<'v>> {
+        if self.selection.lone
+            && let [super::syntax::Item::Spread { path, .. }] = self.selection.items.as_slice()
+        {
+            return run.path(
+                path,
+                Scope {
+                    input,
+                    current: input,
+                },
+            );
+        }
+        // Over no data at all a selection still makes its object: a request's body reads variables only.
+        if input.is_null() {
+            run.object(&self.selection, input)
+        } else {
+            run.select(&self.selection, input)
+        }
+    }
+
+    /// What the mapping reads besides its input.
+    pub fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
+    /// What can be known of the result without running.
+    pub fn gives(&self) -> &Shape {
+        &self.gives
+    }
+
+    /// The mapping as it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}

@@ -1,0 +1,207 @@
+//! Bytes of an upstream's answer → [`Value`].
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde_json::Number;
+use serde_json::error::Category;
+
+use super::value::{Object, Value};
+
+/// Why an answer could not be read. Says where, never what stood there: bodies do not belong in messages.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// The bytes are not JSON, or not UTF-8, or nested deeper than 128 levels.
+    #[error("the body is not readable JSON at line {line}, column {column}")]
+    Syntax {
+        /// Line within the body, counted from 1.
+        line: usize,
+        /// Column within the line, in bytes, counted from 1.
+        column: usize,
+    },
+    /// The body ends in the middle of a value.
+    #[error("the body ends in the middle of a JSON value")]
+    Truncated,
+    /// The body is of a media type that cannot be mapped.
+    #[error("the body is {0}, which is neither JSON nor plain text")]
+    MediaType(String),
+    /// The body is text in a character set that is not read here, or is not what it says.
+    #[error("the body's text cannot be read as {0}")]
+    Charset(String),
+}
+
+/// What was remarkable about an answer that could be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadNotes {
+    /// How many keys stood twice in their object (each time the last value was taken).
+    pub duplicate_keys: usize,
+}
+
+impl<'a> Value<'a> {
+    /// Reads one JSON value that fills `bytes`.
+    ///
+    /// Errors: no JSON, invalid UTF-8, more than 128 levels, or anything after the value.
+    pub fn read(bytes: &'a [u8]) -> Result<Value<'a>, ReadError> {
+        Value::read_noting(bytes).map(|(value, _)| value)
+    }
+
+    /// Like [`Value::read`], and says what was remarkable.
+    pub fn read_noting(bytes: &'a [u8]) -> Result<(Value<'a>, ReadNotes), ReadError> {
+        let duplicate_keys = Cell::new(0);
+        let mut input = serde_json::Deserializer::from_slice(bytes);
+        let value = Reader {
+            duplicate_keys: &duplicate_keys,
+        }
+        .deserialize(&mut input)
+        .and_then(|value| input.end().map(|()| value))
+        .map_err(|error| match error.classify() {
+            Category::Eof => ReadError::Truncated,
+            _ => ReadError::Syntax {
+                line: error.line(),
+                column: error.column(),
+            },
+        })?;
+        Ok((
+            value,
+            ReadNotes {
+                duplicate_keys: duplicate_keys.get(),
+            },
+        ))
+    }
+}
+
+/// Reads an upstream's body by its content type.
+///
+/// Empty → null; `*/json`, `*/*+json` or no type → JSON; `text/plain` → a string (UTF-8, US-ASCII or ISO-8859-1).
+/// Errors: unreadable JSON, and any other media type: a page of HTML is no answer.
+pub fn body_value<'a>(
+    content_type: Option<&str>,
+    body: &'a [u8],
+) -> Result<Option<Value<'a>>, ReadError> {
+    if body.is_empty() {
+        return Ok(Some(Value::Null));
+    }
+    let Some(content_type) = content_type else {
+        return Value::read(body).map(Some);
+    };
+    let mut parts = content_type.split(';');
+    let essence = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
+    if essence.ends_with("/json") || essence.ends_with("+json") {
+        return Value::read(body).map(Some);
+    }
+    if essence != "text/plain" {
+        let shown: String = essence
+            .chars()
+            .filter(|c| c.is_ascii_graphic())
+            .take(80)
+            .collect();
+        return Err(ReadError::MediaType(shown));
+    }
+    let charset = parts
+        .filter_map(|parameter| parameter.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
+        .map_or("utf-8".to_owned(), |(_, value)| {
+            value.trim().trim_matches('"').to_ascii_lowercase()
+        });
+    let text = match charset.as_str() {
+        "utf-8" | "utf8" | "us-ascii" | "ascii" => {
+            std::str::from_utf8(body).ok().map(Cow::Borrowed)
+        }
+        "iso-8859-1" | "latin1" => Some(Cow::Owned(
+            body.iter().map(|&byte| char::from(byte)).collect(),
+        )),
+        _ => None,
+    };
+    match text {
+        Some(text) => Ok(Some(Value::Text(text))),
+        None => Err(ReadError::Charset(
+            charset
+                .chars()
+                .filter(char::is_ascii_graphic)
+                .take(40)
+                .collect(),
+        )),
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Reader<'c> {
+    duplicate_keys: &'c Cell<usize>,
+}
+
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
+    type Value = Value<'de>;
+    fn deserialize<D: de::Deserializer<'de>>(self, input: D) -> Result<Value<'de>, D::Error> {
+        input.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reader<'_> {
+    type Value = Value<'de>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a JSON value")
+    }
+    fn visit_unit<E>(self) -> Result<Value<'de>, E> {
+        Ok(Value::Null)
+    }
+    fn visit_bool<E>(self, flag: bool) -> Result<Value<'de>, E> {
+        Ok(Value::Bool(flag))
+    }
+    fn visit_i64<E>(self, int: i64) -> Result<Value<'de>, E> {
+        Ok(Value::Number(int.into()))
+    }
+    fn visit_u64<E>(self, int: u64) -> Result<Value<'de>, E> {
+        Ok(Value::Number(int.into()))
+    }
+    fn visit_f64<E>(self, float: f64) -> Result<Value<'de>, E> {
+        Ok(Number::from_f64(float).map_or(Value::Null, Value::Number))
+    }
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Borrowed(text)))
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Owned(text.to_owned())))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut input: A) -> Result<Value<'de>, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = input.next_element_seed(self)? {
+            items.push(item);
+        }
+        Ok(Value::List(items))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut input: A) -> Result<Value<'de>, A::Error> {
+        let mut entries = Vec::with_capacity(8);
+        while let Some(key) = input.next_key_seed(KeyReader)? {
+            entries.push((key, input.next_value_seed(self)?));
+        }
+        let (object, replaced) = Object::from_entries(entries);
+        self.duplicate_keys
+            .set(self.duplicate_keys.get() + replaced);
+        Ok(Value::Object(object))
+    }
+}
+
+struct KeyReader;
+
+impl<'de> DeserializeSeed<'de> for KeyReader {
+    type Value = Cow<'de, str>;
+    fn deserialize<D: de::Deserializer<'de>>(self, input: D) -> Result<Cow<'de, str>, D::Error> {
+        input.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for KeyReader {
+    type Value = Cow<'de, str>;
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a key")
+    }
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Borrowed(text))
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+}

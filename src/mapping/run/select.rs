@@ -1,0 +1,138 @@
+//! `{ … }`: objects made of objects, and how their keys come together.
+
+use std::borrow::Cow;
+
+use super::super::held::{Held, View};
+use super::super::problem::Span;
+use super::super::syntax::{Item, Selection};
+use super::super::value::{Object, Value};
+use super::{MAX_DEPTH, Run, Scope};
+
+impl<'v> Run<'v, '_> {
+    /// Applies `{ … }` to a value: to each element of a list, to an object, or to a scalar that it may leave alone.
+    pub fn select(&mut self, selection: &'v Selection, value: &Held<'v>) -> Option<Held<'v>> {
+        match value.view() {
+            View::List(items) => {
+                let mut made = Vec::with_capacity(items.len());
+                let mut depth = 0;
+                for item in items.iter() {
+                    self.work(1)?;
+                    made.push(match self.select(selection, &item) {
+                        Some(item) => {
+                            depth = depth.max(item.depth());
+                            self.finish(item)?
+                        }
+                        None => Value::Null,
+                    });
+                }
+                self.within_depth(Value::List(made), depth)
+            }
+            // `owner { kind: $("user") id }` over null is null, not an owner without an id.
+            View::Null if selection.reads_input => Some(Held::null()),
+            View::Object(_) => self.object(selection, value),
+            _ => match self.object(selection, value)? {
+                Held::Own(Value::Object(object), _) if object.is_empty() => Some(value.clone()),
+                made => Some(made),
+            },
+        }
+    }
+
+    /// The object that a selection makes of one value.
+    pub fn object(&mut self, selection: &'v Selection, input: &Held<'v>) -> Option<Held<'v>> {
+        let scope = Scope {
+            input,
+            current: input,
+        };
+        let mut object = Object::with_capacity(selection.items.len());
+        let mut deepest = 0;
+        for item in &selection.items {
+            let (key, value, span) = match item {
+                Item::Field { key, path, span } => (key, self.path(path, scope), *span),
+                Item::Group {
+                    key,
+                    selection,
+                    span,
+                } => (key, self.object(selection, input), *span),
+                Item::Spread { path, explicit } => {
+                    let Some(value) = self.path(path, scope) else {
+                        continue;
+                    };
+                    deepest = deepest.max(value.depth());
+                    match self.finish(value)? {
+                        Value::Object(spread) => {
+                            for (key, value) in spread {
+                                self.merge(&mut object, key, value, path.span);
+                            }
+                        }
+                        Value::Null if *explicit => return Some(Held::null()),
+                        Value::Null => {}
+                        other => self.note(path.span, "spread", || {
+                            format!("cannot spread {} into an object", other.kind())
+                        }),
+                    }
+                    continue;
+                }
+            };
+            let Some(value) = value else { continue };
+            deepest = deepest.max(value.depth());
+            let value = self.finish(value)?;
+            let key = Cow::Borrowed(&**key);
+            if selection.plain {
+                object.push_new(key, value);
+            } else {
+                self.merge(&mut object, key, value, span);
+            }
+        }
+        self.within_depth(Value::Object(object), deepest)
+    }
+
+    fn within_depth(&mut self, made: Value<'v>, deepest: u16) -> Option<Held<'v>> {
+        if deepest >= MAX_DEPTH {
+            self.note(Span::default(), "deep", || {
+                format!("a value nested deeper than {MAX_DEPTH}")
+            });
+            return None;
+        }
+        Some(Held::Own(made, deepest + 1))
+    }
+
+    /// Puts a key into an object: objects merge key by key, arrays by index, null wins, else the later wins.
+    fn merge(&mut self, into: &mut Object<'v>, key: Cow<'v, str>, value: Value<'v>, span: Span) {
+        match into.get_mut(&key) {
+            Some(old) => self.merge_values(old, value, span),
+            None => into.push_new(key, value),
+        }
+    }
+
+    fn merge_values(&mut self, old: &mut Value<'v>, new: Value<'v>, span: Span) {
+        match (&mut *old, new) {
+            (Value::Object(old), Value::Object(new)) => {
+                for (key, value) in new {
+                    self.merge(old, key, value, span);
+                }
+            }
+            (Value::List(old), Value::List(new)) => {
+                for (index, value) in new.into_iter().enumerate() {
+                    match old.get_mut(index) {
+                        Some(old) => self.merge_values(old, value, span),
+                        None => old.push(value),
+                    }
+                }
+            }
+            (Value::Null, _) => {}
+            (_, Value::Null) => *old = Value::Null,
+            (before, new) => {
+                if before.kind() != new.kind() {
+                    let kinds = (before.kind(), new.kind());
+                    self.note(span, "merge", || {
+                        format!(
+                            "Lossy merge: {} replaces {} under one key",
+                            kinds.1, kinds.0
+                        )
+                    });
+                }
+                *old = new;
+            }
+        }
+    }
+}
