@@ -28,6 +28,8 @@ pub struct Outcome<'v> {
     pub problems: Vec<Problem>,
     /// How often something went wrong, repetitions counted.
     pub problem_count: usize,
+    /// Whether the run was stopped because it did too much; the value is missing then.
+    pub stopped: bool,
 }
 
 impl Program {
@@ -66,6 +68,7 @@ impl Program {
             value: value.filter(|_| !ended.exhausted),
             problems: ended.problems,
             problem_count: ended.problem_count,
+            stopped: ended.exhausted,
         }
     }
 

@@ -160,11 +160,23 @@ pub(super) enum Piece<'v> {
     Value(Cow<'v, str>),
 }
 
-/// Literal text; line ends and tabs are there for the writer only.
+/// Literal text; line ends, the indentation after them, and tabs are there for the writer only.
 fn literal(text: &str, parts: &mut Vec<TemplatePart>) {
+    let mut line_begins = false;
     let kept: String = text
         .chars()
-        .filter(|char| !matches!(char, '\t' | '\n' | '\r' | '\u{c}'))
+        .filter(|char| match char {
+            '\n' | '\r' => {
+                line_begins = true;
+                false
+            }
+            '\t' | '\u{c}' => false,
+            ' ' if line_begins => false,
+            _ => {
+                line_begins = false;
+                true
+            }
+        })
         .collect();
     if !kept.is_empty() {
         parts.push(TemplatePart::Literal(kept));

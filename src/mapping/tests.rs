@@ -3,6 +3,7 @@
 use super::{Dialect, Problem, Program, Value, Variables, Version, method_docs};
 
 mod grammar;
+mod request;
 
 fn at(version: Version) -> Dialect {
     Dialect {
