@@ -1,0 +1,162 @@
+//! From a mapped value to a record: each leaf checked and serialised once.
+
+use super::scalar::write_scalar;
+use super::view::{ABSTRACT, INVALID, LIST, LIST_CUT, LIST_DROPPED, OBJECT};
+use super::Record;
+use crate::catalog::{Layout, Node, Slot, Ty};
+use crate::mapping::Value;
+
+/// A record with what was noticed while building it.
+#[derive(Debug)]
+pub struct Built {
+    /// The record.
+    pub record: Record,
+    /// Values that did not fit the contract's type and were left null or dropped.
+    pub invalid: u32,
+    /// Properties of the layout that the value does not have.
+    pub missing: u32,
+}
+
+/// Builds the record of one element. Anything but an object yields a record without values, counted as invalid.
+pub fn build(layout: &Layout, element: &Value<'_>) -> Built {
+    build_with(layout, element, false)
+}
+
+/// The same for an element that is known to be incomplete: `cut` marks all its outermost lists as cut.
+pub fn build_with(layout: &Layout, element: &Value<'_>, cut: bool) -> Built {
+    let mut builder = Builder { out: Vec::with_capacity(256), invalid: 0, missing: 0, cut, partial: false };
+    builder.object(layout, element, true);
+    let partial = builder.partial || builder.invalid > 0;
+    Built { record: Record::new(builder.out.into_boxed_slice(), partial), invalid: builder.invalid, missing: builder.missing }
+}
+
+struct Builder {
+    out: Vec<u8>,
+    invalid: u32,
+    missing: u32,
+    cut: bool,
+    partial: bool,
+}
+
+impl Builder {
+    /// Appends the end offsets of all slots, then their contents.
+    fn object(&mut self, layout: &Layout, value: &Value<'_>, outermost: bool) {
+        if !matches!(value, Value::Object(_)) {
+            self.invalid += 1;
+        }
+        let ends = self.reserve(layout.slots.len());
+        let start = self.out.len();
+        for (index, slot) in layout.slots.iter().enumerate() {
+            match value.get(&slot.field) {
+                Some(member) => self.slot(slot, member, outermost),
+                None => self.missing += 1,
+            }
+            self.close(ends, index, start);
+        }
+    }
+
+    fn slot(&mut self, slot: &Slot, value: &Value<'_>, outermost: bool) {
+        let max = slot.max.unwrap_or(usize::MAX);
+        self.wrapped(&slot.ty, &slot.node, value, max, outermost && self.cut);
+    }
+
+    /// Appends a value of a possibly wrapped type; null appends nothing.
+    fn wrapped(&mut self, ty: &Ty, node: &Node, value: &Value<'_>, max: usize, cut: bool) {
+        match (ty, value) {
+            (_, Value::Null) => {}
+            (Ty::Named { .. }, value) => self.node(node, value),
+            (Ty::List { of, .. }, Value::List(items)) => self.list(of, node, items, max, cut),
+            (Ty::List { .. }, _) => self.refuse(),
+        }
+    }
+
+    fn list(&mut self, of: &Ty, node: &Node, items: &[Value<'_>], max: usize, cut: bool) {
+        let tag_at = self.out.len();
+        let shown = items.len().min(max);
+        let mut flags = if cut || shown < items.len() { LIST_CUT } else { 0 };
+        self.out.extend_from_slice(&[LIST, 0]);
+        let count_at = self.out.len();
+        self.out.extend_from_slice(&[0; 4]);
+        let ends = self.reserve(shown);
+        let start = self.out.len();
+        let mut kept = 0;
+        for item in &items[..shown] {
+            let before = self.out.len();
+            self.wrapped(of, node, item, usize::MAX, false);
+            let nothing = self.out.len() == before || self.out[before] == INVALID;
+            if nothing && !of.nullable() {
+                if self.out.len() == before {
+                    self.invalid += 1;
+                }
+                self.out.truncate(before);
+                flags |= LIST_DROPPED;
+                continue;
+            }
+            self.close(ends, kept, start);
+            kept += 1;
+        }
+        if kept < shown {
+            // The offsets of dropped items are taken out again, so that a reader finds contents where it expects them.
+            self.out.drain(ends + 4 * kept..ends + 4 * shown);
+        }
+        self.partial |= flags != 0;
+        self.out[tag_at + 1] = flags;
+        self.out[count_at..count_at + 4].copy_from_slice(&length(kept));
+    }
+
+    fn node(&mut self, node: &Node, value: &Value<'_>) {
+        match node {
+            Node::Scalar(scalar) => {
+                if !write_scalar(*scalar, value, &mut self.out) {
+                    self.refuse();
+                }
+            }
+            Node::Enum(names) => match value {
+                Value::Text(text) if names.iter().any(|name| name == text) => value.write(&mut self.out),
+                _ => self.refuse(),
+            },
+            Node::Object(layout) => match value {
+                Value::Object(_) => {
+                    self.out.push(OBJECT);
+                    self.object(layout, value, false);
+                }
+                _ => self.refuse(),
+            },
+            Node::Abstract(layouts) => {
+                let name = match value.get("__typename") {
+                    Some(Value::Text(name)) => name.as_ref(),
+                    _ => "",
+                };
+                match layouts.iter().position(|(known, _)| known == name) {
+                    Some(index) => {
+                        self.out.push(ABSTRACT);
+                        self.out.extend_from_slice(&u16::try_from(index).expect("fewer than 65,536 possible types").to_le_bytes());
+                        self.object(&layouts[index].1, value, false);
+                    }
+                    None => self.refuse(),
+                }
+            }
+        }
+    }
+
+    fn refuse(&mut self) {
+        self.invalid += 1;
+        self.out.push(INVALID);
+    }
+
+    fn reserve(&mut self, slots: usize) -> usize {
+        let at = self.out.len();
+        self.out.resize(at + 4 * slots, 0);
+        at
+    }
+
+    fn close(&mut self, ends: usize, index: usize, start: usize) {
+        let end = length(self.out.len() - start);
+        self.out[ends + 4 * index..ends + 4 * index + 4].copy_from_slice(&end);
+    }
+}
+
+/// Offsets are 32 bits: a source's answer is capped far below 4 GiB.
+fn length(bytes: usize) -> [u8; 4] {
+    u32::try_from(bytes).expect("answers are capped below 4 GiB").to_le_bytes()
+}

@@ -1,0 +1,69 @@
+//! The key under which a connector is asked: the values of its needs, in canonical form.
+
+use std::sync::Arc;
+
+use super::scalar::write_scalar;
+use crate::catalog::{Layout, Node, Scalar};
+use crate::mapping::{Object, Value};
+
+/// The values of a connector's needs as the text of a JSON array, each coerced to its field's type, so that
+/// two spellings of one key are one key. A connector without needs has the key `[]`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(Arc<str>);
+
+impl Key {
+    /// From components that are JSON texts already.
+    pub fn from_components<'a>(components: impl IntoIterator<Item = &'a [u8]>) -> Key {
+        let mut text = String::from("[");
+        for (index, component) in components.into_iter().enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            text.push_str(&String::from_utf8_lossy(component));
+        }
+        text.push(']');
+        Key(text.into())
+    }
+
+    /// The key of a connector that needs nothing.
+    pub fn empty() -> Key {
+        Key::from_components([])
+    }
+
+    /// The text of the JSON array.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The key as an object of the given needs: what `$this`, `$batch` or `$args` show of it.
+    pub fn representation(&self, needs: &[String]) -> Value<'static> {
+        let Ok(Value::List(components)) = Value::read(self.0.as_bytes()).map(Value::into_owned) else {
+            return Value::Object(Object::default());
+        };
+        Value::Object(needs.iter().map(|need| need.clone().into()).zip(components).collect())
+    }
+}
+
+/// One component of a key: the value coerced to the type of its field, as JSON text.
+/// `None` where it is null, missing or of the wrong type.
+pub fn component(node: &Node, value: &Value<'_>) -> Option<Vec<u8>> {
+    if matches!(value, Value::Null) {
+        return None;
+    }
+    let mut out = Vec::new();
+    let fits = match node {
+        Node::Scalar(scalar) => write_scalar(*scalar, value, &mut out),
+        Node::Enum(_) => write_scalar(Scalar::Text, value, &mut out),
+        Node::Object(_) | Node::Abstract(_) => false,
+    };
+    fits.then_some(out)
+}
+
+/// The key that an element of an answer carries: the values of `needs` among its fields.
+pub fn key_of(layout: &Layout, needs: &[String], element: &Value<'_>) -> Option<Key> {
+    let mut components = Vec::with_capacity(needs.len());
+    for need in needs {
+        components.push(component(&layout.slot(need)?.node, element.get(need)?)?);
+    }
+    Some(Key::from_components(components.iter().map(Vec::as_slice)))
+}

@@ -1,0 +1,21 @@
+//! What was answered: one contribution after mapping, as bytes ready to be written.
+//!
+//! Owns [`Record`] and its form, [`Key`], [`Reply`] (found, absent or failed) and [`Failure`].
+//! Never knows: GraphQL, HTTP, how an answer was got.
+//! Start reading at [`Record`], then [`build`], then [`View`].
+
+mod build;
+mod failure;
+mod key;
+mod reply;
+mod scalar;
+mod view;
+
+pub use build::{Built, build, build_with};
+pub use failure::{Blame, Code, Failure};
+pub use key::{Key, component, key_of};
+pub use reply::{Fresh, Reply, Settled};
+pub use view::{Content, Items, Record, View};
+
+#[cfg(test)]
+mod tests;

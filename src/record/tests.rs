@@ -1,0 +1,1 @@
+//! Tables: layout and value in, what a reader sees out.

@@ -1,0 +1,182 @@
+//! A record's bytes, and how they are read.
+//!
+//! An object is the end offsets of its slots (u32, little endian, from the first content byte) and then the
+//! contents. A content is empty for null, JSON text for a leaf, and else starts with one of the tags below.
+
+use std::sync::Arc;
+
+use crate::catalog::{Layout, Node, Slot};
+use crate::mapping::Value;
+
+/// A value that did not fit the contract's type.
+pub(super) const INVALID: u8 = 0x01;
+/// A list: flags, number of items (u32), end offsets, contents.
+pub(super) const LIST: u8 = 0x02;
+/// An object.
+pub(super) const OBJECT: u8 = 0x03;
+/// An object of one of several types: index of its layout (u16), then the object.
+pub(super) const ABSTRACT: u8 = 0x04;
+/// List flag: there were more items than were kept.
+pub(super) const LIST_CUT: u8 = 0b01;
+/// List flag: items that did not fit were dropped.
+pub(super) const LIST_DROPPED: u8 = 0b10;
+
+/// One contribution, mapped and coerced: what one connector gives for one key.
+/// Its layout is the connector's; the bytes alone do not say which.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Record {
+    bytes: Box<[u8]>,
+    partial: bool,
+}
+
+impl Record {
+    pub(super) fn new(bytes: Box<[u8]>, partial: bool) -> Record {
+        Record { bytes, partial }
+    }
+
+    /// Whether anything in it was cut, dropped or invalid.
+    pub fn is_partial(&self) -> bool {
+        self.partial
+    }
+
+    /// Bytes held, the bookkeeping of the allocation not counted.
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The bytes, for a shared cache tier.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Its fields, read by the connector's layout.
+    pub fn view<'r>(self: &'r Arc<Self>, layout: &'r Layout) -> View<'r> {
+        View { layout, bytes: &self.bytes }
+    }
+}
+
+/// An object inside a record.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'r> {
+    layout: &'r Layout,
+    bytes: &'r [u8],
+}
+
+impl<'r> View<'r> {
+    /// The layout it is read by.
+    pub fn layout(&self) -> &'r Layout {
+        self.layout
+    }
+
+    /// The content of a slot by position.
+    pub fn slot(&self, index: usize) -> Content<'r> {
+        let slots = self.layout.slots.len();
+        let Some(slot) = self.layout.slots.get(index) else { return Content::Null };
+        let contents = &self.bytes[4 * slots..];
+        content(&contents[offset(self.bytes, index)..end(self.bytes, index)], slot)
+    }
+
+    /// The content of a field; `Null` where the layout does not have it.
+    pub fn field(&self, name: &str) -> Content<'r> {
+        self.layout.position(name).map_or(Content::Null, |index| self.slot(index))
+    }
+}
+
+/// What stands in a slot or list.
+#[derive(Clone, Copy, Debug)]
+pub enum Content<'r> {
+    /// Null, or nothing.
+    Null,
+    /// A value was there and did not fit the contract's type.
+    Invalid,
+    /// A leaf: JSON text.
+    Json(&'r [u8]),
+    /// An object.
+    Object(View<'r>),
+    /// A list.
+    List(Items<'r>),
+}
+
+impl<'r> Content<'r> {
+    /// A leaf parsed again, for filters, keys and cursors.
+    pub fn value(&self) -> Option<Value<'r>> {
+        match self {
+            Content::Json(json) => Value::read(json).ok(),
+            _ => None,
+        }
+    }
+}
+
+/// A list inside a record.
+#[derive(Clone, Copy, Debug)]
+pub struct Items<'r> {
+    slot: &'r Slot,
+    flags: u8,
+    count: usize,
+    bytes: &'r [u8],
+}
+
+impl<'r> Items<'r> {
+    /// How many items are kept.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether none is kept.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Whether there were more than are kept.
+    pub fn is_cut(&self) -> bool {
+        self.flags & LIST_CUT != 0
+    }
+
+    /// Whether items that did not fit were dropped.
+    pub fn has_dropped(&self) -> bool {
+        self.flags & LIST_DROPPED != 0
+    }
+
+    /// The item at a position below [`Items::len`].
+    pub fn get(&self, index: usize) -> Content<'r> {
+        let contents = &self.bytes[4 * self.count..];
+        content(&contents[offset(self.bytes, index)..end(self.bytes, index)], self.slot)
+    }
+
+    /// All items in order.
+    pub fn iter(self) -> impl ExactSizeIterator<Item = Content<'r>> {
+        (0..self.count).map(move |index| self.get(index))
+    }
+}
+
+fn content<'r>(bytes: &'r [u8], slot: &'r Slot) -> Content<'r> {
+    match bytes.first() {
+        None => Content::Null,
+        Some(&INVALID) => Content::Invalid,
+        Some(&LIST) => {
+            let count = u32::from_le_bytes([bytes[2], bytes[3], bytes[4], bytes[5]]) as usize;
+            Content::List(Items { slot, flags: bytes[1], count, bytes: &bytes[6..] })
+        }
+        Some(&OBJECT) => match &slot.node {
+            Node::Object(layout) => Content::Object(View { layout, bytes: &bytes[1..] }),
+            _ => Content::Invalid,
+        },
+        Some(&ABSTRACT) => match &slot.node {
+            Node::Abstract(layouts) => {
+                let index = usize::from(u16::from_le_bytes([bytes[1], bytes[2]]));
+                layouts.get(index).map_or(Content::Invalid, |(_, layout)| Content::Object(View { layout, bytes: &bytes[3..] }))
+            }
+            _ => Content::Invalid,
+        },
+        Some(_) => Content::Json(bytes),
+    }
+}
+
+fn offset(ends: &[u8], index: usize) -> usize {
+    if index == 0 { 0 } else { end(ends, index - 1) }
+}
+
+fn end(ends: &[u8], index: usize) -> usize {
+    let at = 4 * index;
+    u32::from_le_bytes([ends[at], ends[at + 1], ends[at + 2], ends[at + 3]]) as usize
+}
