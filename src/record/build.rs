@@ -19,15 +19,25 @@ pub struct Built {
 
 /// Builds the record of one element. Anything but an object yields a record without values, counted as invalid.
 pub fn build(layout: &Layout, element: &Value<'_>) -> Built {
-    build_with(layout, element, false)
+    build_with(layout, element, Defects::default())
 }
 
-/// The same for an element that is known to be incomplete: `cut` marks all its outermost lists as cut.
-pub fn build_with(layout: &Layout, element: &Value<'_>, cut: bool) -> Built {
-    let mut builder = Builder { out: Vec::with_capacity(256), invalid: 0, missing: 0, cut, partial: false };
+/// What is wrong with an element as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Defects {
+    /// The answer was cut: all its outermost lists may lack items.
+    pub cut: bool,
+    /// The answer held the key twice; the first one won.
+    pub doubled: bool,
+}
+
+/// The same for an element that is known to be incomplete or doubtful.
+pub fn build_with(layout: &Layout, element: &Value<'_>, defects: Defects) -> Built {
+    let mut builder =
+        Builder { out: Vec::with_capacity(256), invalid: 0, missing: 0, cut: defects.cut, partial: defects.cut };
     builder.object(layout, element, true);
     let partial = builder.partial || builder.invalid > 0;
-    Built { record: Record::new(builder.out.into_boxed_slice(), partial), invalid: builder.invalid, missing: builder.missing }
+    Built { record: Record::new(builder.out.into_boxed_slice(), partial, defects.doubled), invalid: builder.invalid, missing: builder.missing }
 }
 
 struct Builder {

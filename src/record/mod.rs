@@ -11,11 +11,11 @@ mod reply;
 mod scalar;
 mod view;
 
-pub use build::{Built, build, build_with};
+pub use build::{Built, Defects, build, build_with};
 pub use failure::{Blame, Code, Failure};
 pub use key::{Key, component, key_of};
 pub use reply::{Fresh, Reply, Settled};
-pub use view::{Content, Items, Record, View};
+pub use view::{Content, Items, Place, Record, View};
 
 #[cfg(test)]
 mod tests;

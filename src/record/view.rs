@@ -3,8 +3,6 @@
 //! An object is the end offsets of its slots (u32, little endian, from the first content byte) and then the
 //! contents. A content is empty for null, JSON text for a leaf, and else starts with one of the tags below.
 
-use std::sync::Arc;
-
 use crate::catalog::{Layout, Node, Slot};
 use crate::mapping::Value;
 
@@ -27,11 +25,17 @@ pub(super) const LIST_DROPPED: u8 = 0b10;
 pub struct Record {
     bytes: Box<[u8]>,
     partial: bool,
+    doubled: bool,
 }
 
 impl Record {
-    pub(super) fn new(bytes: Box<[u8]>, partial: bool) -> Record {
-        Record { bytes, partial }
+    pub(super) fn new(bytes: Box<[u8]>, partial: bool, doubled: bool) -> Record {
+        Record { bytes, partial, doubled }
+    }
+
+    /// Whether the answer held its key twice, so that the first one won.
+    pub fn is_doubled(&self) -> bool {
+        self.doubled
     }
 
     /// Whether anything in it was cut, dropped or invalid.
@@ -50,16 +54,29 @@ impl Record {
     }
 
     /// Its fields, read by the connector's layout.
-    pub fn view<'r>(self: &'r Arc<Self>, layout: &'r Layout) -> View<'r> {
-        View { layout, bytes: &self.bytes }
+    pub fn view<'r>(&'r self, layout: &'r Layout) -> View<'r> {
+        View { layout, whole: &self.bytes, place: Place { start: 0, end: self.bytes.len() } }
     }
+
+    /// An object inside it, found again by its place and the layout it was read by.
+    pub fn view_at<'r>(&'r self, layout: &'r Layout, place: Place) -> View<'r> {
+        View { layout, whole: &self.bytes, place }
+    }
+}
+
+/// Where an object stands in its record: valid for that record only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    start: usize,
+    end: usize,
 }
 
 /// An object inside a record.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'r> {
     layout: &'r Layout,
-    bytes: &'r [u8],
+    whole: &'r [u8],
+    place: Place,
 }
 
 impl<'r> View<'r> {
@@ -68,12 +85,15 @@ impl<'r> View<'r> {
         self.layout
     }
 
+    /// Where it stands in its record.
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
     /// The content of a slot by position.
     pub fn slot(&self, index: usize) -> Content<'r> {
-        let slots = self.layout.slots.len();
         let Some(slot) = self.layout.slots.get(index) else { return Content::Null };
-        let contents = &self.bytes[4 * slots..];
-        content(&contents[offset(self.bytes, index)..end(self.bytes, index)], slot)
+        content(self.whole, member(self.whole, self.place, self.layout.slots.len(), index), slot)
     }
 
     /// The content of a field; `Null` where the layout does not have it.
@@ -113,7 +133,8 @@ pub struct Items<'r> {
     slot: &'r Slot,
     flags: u8,
     count: usize,
-    bytes: &'r [u8],
+    whole: &'r [u8],
+    place: Place,
 }
 
 impl<'r> Items<'r> {
@@ -139,8 +160,7 @@ impl<'r> Items<'r> {
 
     /// The item at a position below [`Items::len`].
     pub fn get(&self, index: usize) -> Content<'r> {
-        let contents = &self.bytes[4 * self.count..];
-        content(&contents[offset(self.bytes, index)..end(self.bytes, index)], self.slot)
+        content(self.whole, member(self.whole, self.place, self.count, index), self.slot)
     }
 
     /// All items in order.
@@ -149,22 +169,26 @@ impl<'r> Items<'r> {
     }
 }
 
-fn content<'r>(bytes: &'r [u8], slot: &'r Slot) -> Content<'r> {
+fn content<'r>(whole: &'r [u8], place: Place, slot: &'r Slot) -> Content<'r> {
+    let bytes = &whole[place.start..place.end];
+    let inner = |skip: usize| Place { start: place.start + skip, end: place.end };
     match bytes.first() {
         None => Content::Null,
         Some(&INVALID) => Content::Invalid,
         Some(&LIST) => {
             let count = u32::from_le_bytes([bytes[2], bytes[3], bytes[4], bytes[5]]) as usize;
-            Content::List(Items { slot, flags: bytes[1], count, bytes: &bytes[6..] })
+            Content::List(Items { slot, flags: bytes[1], count, whole, place: inner(6) })
         }
         Some(&OBJECT) => match &slot.node {
-            Node::Object(layout) => Content::Object(View { layout, bytes: &bytes[1..] }),
+            Node::Object(layout) => Content::Object(View { layout, whole, place: inner(1) }),
             _ => Content::Invalid,
         },
         Some(&ABSTRACT) => match &slot.node {
             Node::Abstract(layouts) => {
                 let index = usize::from(u16::from_le_bytes([bytes[1], bytes[2]]));
-                layouts.get(index).map_or(Content::Invalid, |(_, layout)| Content::Object(View { layout, bytes: &bytes[3..] }))
+                layouts
+                    .get(index)
+                    .map_or(Content::Invalid, |(_, layout)| Content::Object(View { layout, whole, place: inner(3) }))
             }
             _ => Content::Invalid,
         },
@@ -172,8 +196,12 @@ fn content<'r>(bytes: &'r [u8], slot: &'r Slot) -> Content<'r> {
     }
 }
 
-fn offset(ends: &[u8], index: usize) -> usize {
-    if index == 0 { 0 } else { end(ends, index - 1) }
+/// The place of one of `count` members, whose end offsets stand at the start of `place`.
+fn member(whole: &[u8], place: Place, count: usize, index: usize) -> Place {
+    let ends = &whole[place.start..];
+    let first = place.start + 4 * count;
+    let start = if index == 0 { 0 } else { end(ends, index - 1) };
+    Place { start: first + start, end: first + end(ends, index) }
 }
 
 fn end(ends: &[u8], index: usize) -> usize {
