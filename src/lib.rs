@@ -1,6 +1,6 @@
 //! c360: one GraphQL endpoint over the departmental systems a company already has.
 
-pub mod mapping;
 pub mod catalog;
 pub mod listing;
+pub mod mapping;
 pub mod record;

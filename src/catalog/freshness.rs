@@ -39,7 +39,11 @@ impl Freshness {
             stale_while_revalidate: least(self.stale_while_revalidate, other.stale_while_revalidate),
             stale_if_error: least(self.stale_if_error, other.stale_if_error),
             negative_max_age: least(self.negative_max_age, other.negative_max_age),
-            scope: if self.scope == Scope::Caller || other.scope == Scope::Caller { Scope::Caller } else { Scope::Public },
+            scope: if self.scope == Scope::Caller || other.scope == Scope::Caller {
+                Scope::Caller
+            } else {
+                Scope::Public
+            },
         }
     }
 

@@ -10,13 +10,15 @@ mod layout;
 mod route;
 mod types;
 
-pub use connector::{Batch, CallBounds, Connector, ErrorMapping, FailureClass, FailureRule, Paginate, PageTarget, Site};
+pub use connector::{
+    Batch, CallBounds, Connector, ErrorMapping, FailureClass, FailureRule, PageTarget, Paginate, Site,
+};
 pub use freshness::{Freshness, Scope};
 pub use layout::{Layout, Node, Slot};
 pub use route::{Route, Routes, Unreachable};
 pub use types::{
-    Catalog, Connection, ConnectorId, Department, DepartmentId, Field, Lookup, Object, Role, Scalar, Source, SourceId, Ty, Type,
-    TypeId, TypeKind,
+    Catalog, Connection, ConnectorId, Department, DepartmentId, Field, Lookup, Object, Role, Scalar, Source, SourceId,
+    Ty, Type, TypeId, TypeKind,
 };
 
 #[cfg(test)]

@@ -66,7 +66,13 @@ impl Routes {
         if field.preferred {
             return field.givers.iter().copied().find(|giver| self.routes.contains_key(giver));
         }
-        field.givers.iter().copied().filter_map(|giver| Some((self.routes.get(&giver)?.calls.len(), giver))).min().map(|(_, giver)| giver)
+        field
+            .givers
+            .iter()
+            .copied()
+            .filter_map(|giver| Some((self.routes.get(&giver)?.calls.len(), giver)))
+            .min()
+            .map(|(_, giver)| giver)
     }
 
     /// What keeps `connector` from being called.

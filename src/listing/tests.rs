@@ -20,10 +20,25 @@ fn a_page_is_cut_from_the_front_the_back_or_between_cursors() {
         (5, false, PageArguments { first: Some(2), ..none.clone() }, "0..2 prev=false next=true total=Some(5)"),
         (5, false, PageArguments { first: Some(0), ..none.clone() }, "0..0 prev=false next=true total=Some(5)"),
         (5, false, PageArguments { last: Some(2), ..none.clone() }, "3..5 prev=true next=false total=Some(5)"),
-        (5, false, PageArguments { first: Some(2), after: at(1), ..none.clone() }, "2..4 prev=true next=true total=Some(5)"),
+        (
+            5,
+            false,
+            PageArguments { first: Some(2), after: at(1), ..none.clone() },
+            "2..4 prev=true next=true total=Some(5)",
+        ),
         (5, false, PageArguments { after: at(9), ..none.clone() }, "5..5 prev=true next=false total=Some(5)"),
-        (5, false, PageArguments { last: Some(1), before: at(2), ..none.clone() }, "1..2 prev=true next=true total=Some(5)"),
-        (5, false, PageArguments { before: at(1), after: at(3), ..none.clone() }, "4..4 prev=true next=true total=Some(5)"),
+        (
+            5,
+            false,
+            PageArguments { last: Some(1), before: at(2), ..none.clone() },
+            "1..2 prev=true next=true total=Some(5)",
+        ),
+        (
+            5,
+            false,
+            PageArguments { before: at(1), after: at(3), ..none.clone() },
+            "4..4 prev=true next=true total=Some(5)",
+        ),
         (0, false, PageArguments { first: Some(3), last: Some(3), ..none }, "0..0 prev=false next=false total=Some(0)"),
     ];
     for (length, cut, page, expected) in cases {

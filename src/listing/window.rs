@@ -98,7 +98,12 @@ impl Window {
         if let Some(last) = page.last {
             start = start.max(end.saturating_sub(last));
         }
-        Window { has_previous: start > 0, has_next: end < length || cut, total: (!cut).then_some(length), range: start..end }
+        Window {
+            has_previous: start > 0,
+            has_next: end < length || cut,
+            total: (!cut).then_some(length),
+            range: start..end,
+        }
     }
 
     /// The page of a list that the source cut: it was asked for one item more than `first`, so that one too many

@@ -6,15 +6,11 @@ mod grammar;
 mod request;
 
 fn at(version: Version) -> Dialect {
-    Dialect {
-        version,
-        extensions: true,
-    }
+    Dialect { version, extensions: true }
 }
 
 fn compile(selection: &str) -> Program {
-    Program::parse(selection, Dialect::default())
-        .unwrap_or_else(|problems| panic!("{selection}: {problems:#?}"))
+    Program::parse(selection, Dialect::default()).unwrap_or_else(|problems| panic!("{selection}: {problems:#?}"))
 }
 
 /// What a selection makes of a JSON text, as JSON text; `(missing)` when there is nothing.
@@ -34,14 +30,7 @@ fn map_with(selection: &str, input: &str, variables: &Variables<'_>) -> (String,
         }
         None => "(missing)".to_owned(),
     };
-    (
-        text,
-        outcome
-            .problems
-            .into_iter()
-            .map(|problem| problem.message)
-            .collect(),
-    )
+    (text, outcome.problems.into_iter().map(|problem| problem.message).collect())
 }
 
 /// The same JSON, written compactly.
@@ -50,19 +39,13 @@ fn compact(json: &str) -> String {
         return json.to_owned();
     }
     let mut out = Vec::new();
-    Value::read(json.as_bytes())
-        .unwrap_or_else(|error| panic!("{json}: {error}"))
-        .write(&mut out);
+    Value::read(json.as_bytes()).unwrap_or_else(|error| panic!("{json}: {error}")).write(&mut out);
     String::from_utf8(out).unwrap()
 }
 
 #[track_caller]
 fn check(selection: &str, input: &str, expected: &str) {
-    assert_eq!(
-        map(selection, input),
-        compact(expected),
-        "{selection} over {input}"
-    );
+    assert_eq!(map(selection, input), compact(expected), "{selection} over {input}");
 }
 
 /// What is wrong with a text: `start..end message`.
@@ -74,26 +57,13 @@ fn problems(selection: &str, version: Version) -> Vec<String> {
 }
 
 fn shown(problem: &Problem) -> String {
-    let help = problem
-        .help
-        .as_ref()
-        .map(|help| format!(" ({help})"))
-        .unwrap_or_default();
-    format!(
-        "{}..{} {}{help}",
-        problem.span.start, problem.span.end, problem.message
-    )
+    let help = problem.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+    format!("{}..{} {}{help}", problem.span.start, problem.span.end, problem.message)
 }
 
 #[test]
 fn every_method_does_what_its_example_says() {
     for doc in method_docs() {
-        assert_eq!(
-            map(doc.selection, doc.input),
-            compact(doc.output),
-            "->{}: {}",
-            doc.name,
-            doc.selection
-        );
+        assert_eq!(map(doc.selection, doc.input), compact(doc.output), "->{}: {}", doc.name, doc.selection);
     }
 }

@@ -1,8 +1,8 @@
 //! From a mapped value to a record: each leaf checked and serialised once.
 
+use super::Record;
 use super::scalar::write_scalar;
 use super::view::{ABSTRACT, INVALID, LIST, LIST_CUT, LIST_DROPPED, OBJECT};
-use super::Record;
 use crate::catalog::{Layout, Node, Slot, Ty};
 use crate::mapping::Value;
 
@@ -37,7 +37,11 @@ pub fn build_with(layout: &Layout, element: &Value<'_>, defects: Defects) -> Bui
         Builder { out: Vec::with_capacity(256), invalid: 0, missing: 0, cut: defects.cut, partial: defects.cut };
     builder.object(layout, element, true);
     let partial = builder.partial || builder.invalid > 0;
-    Built { record: Record::new(builder.out.into_boxed_slice(), partial, defects.doubled), invalid: builder.invalid, missing: builder.missing }
+    Built {
+        record: Record::new(builder.out.into_boxed_slice(), partial, defects.doubled),
+        invalid: builder.invalid,
+        missing: builder.missing,
+    }
 }
 
 struct Builder {
@@ -140,7 +144,9 @@ impl Builder {
                 match layouts.iter().position(|(known, _)| known == name) {
                     Some(index) => {
                         self.out.push(ABSTRACT);
-                        self.out.extend_from_slice(&u16::try_from(index).expect("fewer than 65,536 possible types").to_le_bytes());
+                        self.out.extend_from_slice(
+                            &u16::try_from(index).expect("fewer than 65,536 possible types").to_le_bytes(),
+                        );
                         self.object(&layouts[index].1, value, false);
                     }
                     None => self.refuse(),

@@ -8,7 +8,9 @@ use crate::mapping::Value;
 /// Appends `value` as JSON of the scalar's kind. False, with nothing appended, where it does not fit.
 pub(super) fn write_scalar(scalar: Scalar, value: &Value<'_>, out: &mut Vec<u8>) -> bool {
     match (scalar, value) {
-        (Scalar::Id | Scalar::Text, Value::Text(_)) | (Scalar::Boolean, Value::Bool(_)) | (Scalar::Other, _) => value.write(out),
+        (Scalar::Id | Scalar::Text, Value::Text(_)) | (Scalar::Boolean, Value::Bool(_)) | (Scalar::Other, _) => {
+            value.write(out)
+        }
         (Scalar::Id, Value::Number(number)) if number.is_i64() || number.is_u64() => quoted(&number.to_string(), out),
         (Scalar::Int, Value::Number(number)) => return write_int(number, out),
         (Scalar::Float, Value::Number(number)) if number.as_f64().is_some_and(f64::is_finite) => value.write(out),
@@ -29,7 +31,9 @@ pub(super) fn write_scalar(scalar: Scalar, value: &Value<'_>, out: &mut Vec<u8>)
 
 /// Whole numbers within 32 bits; `3.0` counts as 3, as the specification's result coercion allows.
 fn write_int(number: &serde_json::Number, out: &mut Vec<u8>) -> bool {
-    let whole = number.as_i64().or_else(|| number.as_f64().filter(|f| f.fract() == 0.0 && f.abs() <= f64::from(i32::MAX)).map(|f| f as i64));
+    let whole = number
+        .as_i64()
+        .or_else(|| number.as_f64().filter(|f| f.fract() == 0.0 && f.abs() <= f64::from(i32::MAX)).map(|f| f as i64));
     match whole.and_then(|whole| i32::try_from(whole).ok()) {
         Some(whole) => {
             out.extend_from_slice(itoa::Buffer::new().format(whole).as_bytes());

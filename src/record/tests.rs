@@ -145,8 +145,7 @@ fn two_spellings_of_one_key_are_one_key() {
 #[test]
 fn an_object_is_found_again_by_its_place() {
     let inner = Layout { ty: TypeId(1), slots: vec![scalar("n", Scalar::Int)] };
-    let layout =
-        Layout { ty: TypeId(0), slots: vec![slot("xs", list_of(named(true)), Node::Object(inner.clone()))] };
+    let layout = Layout { ty: TypeId(0), slots: vec![slot("xs", list_of(named(true)), Node::Object(inner.clone()))] };
     let record = build(&layout, &Value::read(br#"{"xs":[{"n":1},{"n":2}]}"#).unwrap()).record;
     let Content::List(items) = record.view(&layout).slot(0) else { panic!("a list") };
     let Content::Object(second) = items.get(1) else { panic!("an object") };

@@ -39,20 +39,13 @@ impl<'v> Run<'v, '_> {
 
     /// The object that a selection makes of one value.
     pub fn object(&mut self, selection: &'v Selection, input: &Held<'v>) -> Option<Held<'v>> {
-        let scope = Scope {
-            input,
-            current: input,
-        };
+        let scope = Scope { input, current: input };
         let mut object = Object::with_capacity(selection.items.len());
         let mut deepest = 0;
         for item in &selection.items {
             let (key, value, span) = match item {
                 Item::Field { key, path, span } => (key, self.path(path, scope), *span),
-                Item::Group {
-                    key,
-                    selection,
-                    span,
-                } => (key, self.object(selection, input), *span),
+                Item::Group { key, selection, span } => (key, self.object(selection, input), *span),
                 Item::Spread { path, explicit } => {
                     let Some(value) = self.path(path, scope) else {
                         continue;
@@ -66,9 +59,9 @@ impl<'v> Run<'v, '_> {
                         }
                         Value::Null if *explicit => return Some(Held::null()),
                         Value::Null => {}
-                        other => self.note(path.span, "spread", || {
-                            format!("cannot spread {} into an object", other.kind())
-                        }),
+                        other => {
+                            self.note(path.span, "spread", || format!("cannot spread {} into an object", other.kind()))
+                        }
                     }
                     continue;
                 }
@@ -88,9 +81,7 @@ impl<'v> Run<'v, '_> {
 
     fn within_depth(&mut self, made: Value<'v>, deepest: u16) -> Option<Held<'v>> {
         if deepest >= MAX_DEPTH {
-            self.note(Span::default(), "deep", || {
-                format!("a value nested deeper than {MAX_DEPTH}")
-            });
+            self.note(Span::default(), "deep", || format!("a value nested deeper than {MAX_DEPTH}"));
             return None;
         }
         Some(Held::Own(made, deepest + 1))
@@ -124,12 +115,7 @@ impl<'v> Run<'v, '_> {
             (before, new) => {
                 if before.kind() != new.kind() {
                     let kinds = (before.kind(), new.kind());
-                    self.note(span, "merge", || {
-                        format!(
-                            "Lossy merge: {} replaces {} under one key",
-                            kinds.1, kinds.0
-                        )
-                    });
+                    self.note(span, "merge", || format!("Lossy merge: {} replaces {} under one key", kinds.1, kinds.0));
                 }
                 *old = new;
             }
