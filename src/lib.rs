@@ -1,6 +1,7 @@
 //! c360: one GraphQL endpoint over the departmental systems a company already has.
 
 pub mod catalog;
+pub mod demo;
 pub mod listing;
 pub mod mapping;
 pub mod record;

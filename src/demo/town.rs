@@ -1,0 +1,75 @@
+//! The town: one cast, five departments, one door.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::cast::Cast;
+use super::department::{Department, Limits, Which};
+use super::product::Product;
+use super::zendesk::Zendesk;
+
+/// How the town starts; everything but the cast may be changed later, department by department.
+#[derive(Clone, Debug)]
+pub struct Dials {
+    /// Persons in the cast: at least 20, at most 100,000.
+    pub customers: usize,
+    /// Seed of the cast.
+    pub seed: u64,
+    /// How long each answer is held back, in every department.
+    pub latency: Duration,
+    /// Whether departments count calls against their vendor's published rate limits.
+    pub limits: Limits,
+}
+
+impl Default for Dials {
+    fn default() -> Self {
+        Self { customers: 1000, seed: 1, latency: Duration::ZERO, limits: Limits::Open }
+    }
+}
+
+/// Departments at work on loopback ports that the system picked. They stop when this is dropped.
+#[derive(Debug)]
+pub struct Town {
+    cast: Arc<Cast>,
+    support: Department,
+    usage: Department,
+}
+
+impl Town {
+    /// Seeds the cast and opens every department's port.
+    ///
+    /// Errors: when a loopback port cannot be had. Must run inside a Tokio runtime.
+    pub async fn start(dials: Dials) -> io::Result<Self> {
+        let cast = Arc::new(Cast::of(dials.seed, dials.customers));
+        let support =
+            Department::open(Which::Support, &dials, |address, _| Zendesk::new(cast.clone(), address)).await?;
+        let usage = Department::open(Which::Usage, &dials, |_, _| Product::new(cast.clone())).await?;
+        Ok(Self { cast, support, usage })
+    }
+
+    /// The persons and companies, with everything each system knows of them.
+    pub fn cast(&self) -> &Arc<Cast> {
+        &self.cast
+    }
+
+    /// The help desk (Zendesk's look-alike).
+    pub fn support(&self) -> &Department {
+        &self.support
+    }
+
+    /// The company's own product service.
+    pub fn usage(&self) -> &Department {
+        &self.usage
+    }
+
+    /// Every department.
+    pub fn departments(&self) -> impl Iterator<Item = &Department> {
+        [&self.support, &self.usage].into_iter()
+    }
+
+    /// One department by name.
+    pub fn department(&self, which: Which) -> &Department {
+        self.departments().find(|department| department.which() == which).expect("every name has its department")
+    }
+}

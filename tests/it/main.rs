@@ -1,0 +1,4 @@
+//! Tests through the doors: real HTTP on ports that the system picked, nothing beyond loopback.
+#![expect(clippy::unwrap_used, reason = "tests may")]
+
+mod demo;
