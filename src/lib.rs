@@ -1,7 +1,9 @@
 //! c360: one GraphQL endpoint over the departmental systems a company already has.
 
+pub mod cache;
 pub mod catalog;
 pub mod demo;
 pub mod listing;
 pub mod mapping;
 pub mod record;
+pub mod units;

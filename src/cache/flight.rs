@@ -1,0 +1,97 @@
+//! Keys that are being fetched, so that nobody fetches one twice at a time.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::SetOnce;
+
+use super::key::CacheKey;
+use crate::record::Settled;
+
+/// A key's answer that is on its way. Clones wait for the same one; it always comes.
+#[derive(Clone, Debug)]
+pub struct Flight(Arc<SetOnce<Settled>>);
+
+impl Flight {
+    pub(super) fn new() -> Flight {
+        Flight(Arc::new(SetOnce::new()))
+    }
+
+    /// Waits for the answer.
+    pub async fn settled(&self) -> Settled {
+        self.0.wait().await.clone()
+    }
+
+    /// The answer, where it is there already.
+    pub fn peek(&self) -> Option<Settled> {
+        self.0.get().cloned()
+    }
+
+    /// Wakes everybody who waits. A second answer is not heard.
+    pub(super) fn land(&self, settled: Settled) {
+        let _ = self.0.set(settled);
+    }
+
+    fn is(&self, other: &Flight) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// All keys in flight, spread over shards so that requests seldom meet at a lock.
+pub(super) struct Flights {
+    hasher: RandomState,
+    shards: Box<[Mutex<Shard>]>,
+}
+
+/// Some of the keys in flight. Whoever holds it decides alone who fetches them.
+#[derive(Default)]
+pub(super) struct Shard(HashMap<CacheKey, Flight>);
+
+impl Flights {
+    pub fn new() -> Flights {
+        Flights { hasher: RandomState::new(), shards: (0..64).map(|_| Mutex::default()).collect() }
+    }
+
+    /// The shard that decides over `key`.
+    pub fn shard(&self, key: &CacheKey) -> MutexGuard<'_, Shard> {
+        let index = self.hasher.hash_one(key) as usize % self.shards.len();
+        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets who is fetching what. Those who wait get their answers; those who come later do not join them.
+    pub fn detach_all(&self) {
+        for shard in &self.shards {
+            shard.lock().unwrap_or_else(PoisonError::into_inner).0.clear();
+        }
+    }
+
+    /// How many keys are in flight.
+    pub fn len(&self) -> usize {
+        self.shards.iter().map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner).0.len()).sum()
+    }
+}
+
+impl Shard {
+    /// The flight that is fetching `key`.
+    pub fn joined(&self, key: &CacheKey) -> Option<Flight> {
+        self.0.get(key).cloned()
+    }
+
+    /// A new flight for a key that nobody fetches.
+    pub fn start(&mut self, key: &CacheKey) -> Flight {
+        let flight = Flight::new();
+        self.0.insert(key.clone(), flight.clone());
+        flight
+    }
+
+    /// Whether `flight` still is the one that fetches `key`: it was neither ended nor detached.
+    pub fn carries(&self, key: &CacheKey, flight: &Flight) -> bool {
+        self.0.get(key).is_some_and(|known| known.is(flight))
+    }
+
+    /// Ends or detaches whatever fetches `key`.
+    pub fn remove(&mut self, key: &CacheKey) {
+        self.0.remove(key);
+    }
+}

@@ -1,0 +1,162 @@
+//! One connector with one set of arguments: where its keys are claimed.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::flight::Flight;
+use super::key::{CacheKey, LaneDigest};
+use super::memory::{Age, Entry};
+use super::outcome::{Bypass, Counters, Outcome};
+use super::store::Cache;
+use super::ticket::Ticket;
+use crate::catalog::{Freshness, Scope};
+use crate::record::{Fresh, Key, Reply, Settled};
+
+/// What a lane is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct LaneSpec<'s> {
+    /// Hash of the connector's definition.
+    pub definition: u64,
+    /// Hash of the source's effective address and settings.
+    pub source: u64,
+    /// Canonical text of the arguments that the connector reads.
+    pub args: &'s str,
+    /// How long its answers may be served, and to whom.
+    pub freshness: Freshness,
+    /// The connector's id, for failures.
+    pub connector: &'s str,
+    /// The department's name, for failures.
+    pub department: &'s str,
+}
+
+/// The keys of one connector with one set of arguments. Cheap to clone.
+#[derive(Clone)]
+pub struct Lane(Arc<Inner>);
+
+pub(super) struct Inner {
+    pub cache: Cache,
+    pub freshness: Freshness,
+    pub connector: String,
+    pub department: String,
+    digest: LaneDigest,
+    counters: Arc<Counters>,
+}
+
+/// What a claim found for one key.
+#[derive(Debug)]
+pub enum Claimed {
+    /// The answer was kept.
+    Settled(Settled),
+    /// An older answer may be served at once; whoever holds the ticket refreshes it, alone.
+    StaleRefresh {
+        /// What to serve.
+        settled: Settled,
+        /// To be settled with the newer answer.
+        ticket: Ticket,
+    },
+    /// Somebody is fetching it.
+    Joined(Flight),
+    /// The claimant fetches it and settles the ticket; the flight is where to wait for that.
+    Miss(Ticket, Flight),
+}
+
+impl Lane {
+    pub(super) fn new(cache: Cache, spec: LaneSpec<'_>, digest: LaneDigest, counters: Arc<Counters>) -> Lane {
+        Lane(Arc::new(Inner {
+            cache,
+            freshness: spec.freshness,
+            connector: spec.connector.to_owned(),
+            department: spec.department.to_owned(),
+            digest,
+            counters,
+        }))
+    }
+
+    /// Looks for keys and claims those that nobody has or fetches.
+    ///
+    /// Shape: one answer per key, in the order asked; a key asked twice is joined the second time.
+    /// Of all who claim a key at once, one gets the ticket.
+    pub fn claim(&self, now: SystemTime, keys: &[Key]) -> Vec<Claimed> {
+        keys.iter()
+            .map(|key| {
+                let (claimed, outcome) = self.claim_one(now, key);
+                self.0.counters.add(outcome);
+                claimed
+            })
+            .collect()
+    }
+
+    /// Forgets one key. An answer on its way reaches those who wait, and is not kept.
+    pub fn forget(&self, key: &Key) {
+        let key = self.key(key);
+        let mut shard = self.0.cache.0.flights.shard(&key);
+        shard.remove(&key);
+        self.0.cache.0.memory.remove(&key);
+    }
+
+    fn claim_one(&self, now: SystemTime, key: &Key) -> (Claimed, Outcome) {
+        let key = self.key(key);
+        if self.0.freshness.scope == Scope::Caller {
+            let flight = Flight::new();
+            let ticket = Ticket::new(self.0.clone(), key, flight.clone(), None);
+            return (Claimed::Miss(ticket, flight), Outcome::Bypass(Bypass::CallerScope));
+        }
+        let stores = self.0.freshness.max_age.is_some() || self.0.freshness.negative_max_age.is_some();
+        if stores && let Some(served) = self.look(now, &key) {
+            return served;
+        }
+        let mut shard = self.0.cache.0.flights.shard(&key);
+        if let Some(flight) = shard.joined(&key) {
+            return (Claimed::Joined(flight), Outcome::Joined);
+        }
+        // A flight that ended since the first look has left its answer: entries are written before flights end.
+        let kept = if stores { self.0.cache.0.memory.get(&key) } else { None };
+        if let Some(entry) = &kept
+            && entry.age(now, &self.0.freshness) == Age::Fresh
+        {
+            return self.serve(entry);
+        }
+        let flight = shard.start(&key);
+        drop(shard);
+        let outcome = if stores { Outcome::Miss } else { Outcome::Bypass(Bypass::NoMaxAge) };
+        (Claimed::Miss(Ticket::new(self.0.clone(), key, flight.clone(), kept), flight), outcome)
+    }
+
+    /// What can be served from memory without waiting.
+    fn look(&self, now: SystemTime, key: &CacheKey) -> Option<(Claimed, Outcome)> {
+        let entry = self.0.cache.0.memory.get(key)?;
+        match entry.age(now, &self.0.freshness) {
+            Age::Fresh => Some(self.serve(&entry)),
+            Age::Revalidate => Some(self.serve_and_refresh(key, entry)),
+            Age::IfError | Age::Gone => None,
+        }
+    }
+
+    fn serve(&self, entry: &Entry) -> (Claimed, Outcome) {
+        let outcome = if entry.record.is_some() { Outcome::Hit } else { Outcome::Negative };
+        (Claimed::Settled(settled(entry, Fresh::Cached)), outcome)
+    }
+
+    /// The first to see an entry past its age refreshes it; others are served meanwhile.
+    fn serve_and_refresh(&self, key: &CacheKey, entry: Entry) -> (Claimed, Outcome) {
+        let stale = settled(&entry, Fresh::Stale);
+        let mut shard = self.0.cache.0.flights.shard(key);
+        if shard.joined(key).is_some() {
+            return (Claimed::Settled(stale), Outcome::Stale);
+        }
+        let flight = shard.start(key);
+        drop(shard);
+        let ticket = Ticket::new(self.0.clone(), key.clone(), flight, Some(entry));
+        (Claimed::StaleRefresh { settled: stale, ticket }, Outcome::Stale)
+    }
+
+    fn key(&self, key: &Key) -> CacheKey {
+        CacheKey { lane: self.0.digest, key: key.clone() }
+    }
+}
+
+/// An entry as an answer.
+pub(super) fn settled(entry: &Entry, fresh: Fresh) -> Settled {
+    let reply = entry.record.clone().map_or(Reply::Absent, Reply::Found);
+    Settled { reply, as_of: entry.as_of, fresh }
+}

@@ -1,0 +1,24 @@
+//! What was answered before, and who is asking right now: one call per key, one record for many requests.
+//!
+//! Owns keys, freshness at a told time, the memory tier, and flights: while somebody fetches a key, others wait for
+//! the same answer. Every outcome has a name. Never knows how a miss is filled.
+//! Start reading at [`Cache`], then [`Lane::claim`], then [`Ticket`].
+
+mod flight;
+mod key;
+mod lane;
+mod memory;
+mod outcome;
+mod settings;
+mod store;
+mod ticket;
+
+pub use flight::Flight;
+pub use lane::{Claimed, Lane, LaneSpec};
+pub use outcome::{Bypass, Outcome, Tally};
+pub use settings::Settings;
+pub use store::Cache;
+pub use ticket::Ticket;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! The cache of one gateway.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::flight::Flights;
+use super::key::Digester;
+use super::lane::{Lane, LaneSpec};
+use super::memory::Memory;
+use super::outcome::{Counters, Tally};
+use super::settings::Settings;
+
+/// Records kept, and keys being fetched. Clones are the same cache.
+#[derive(Clone)]
+pub struct Cache(pub(super) Arc<Inner>);
+
+pub(super) struct Inner {
+    pub memory: Memory,
+    pub flights: Flights,
+    digester: Digester,
+    /// By connector definition. Definitions that a reload replaced keep their few bytes.
+    counters: RwLock<HashMap<u64, Arc<Counters>>>,
+}
+
+impl Cache {
+    /// An empty cache.
+    pub fn new(settings: Settings) -> Cache {
+        Cache(Arc::new(Inner {
+            memory: Memory::new(settings.max_bytes.0),
+            flights: Flights::new(),
+            digester: Digester::new(settings.namespace),
+            counters: RwLock::default(),
+        }))
+    }
+
+    /// Everything that one connector's keys have in common, prepared once for one set of arguments.
+    pub fn lane(&self, spec: LaneSpec<'_>) -> Lane {
+        let digest = self.0.digester.digest(&spec);
+        Lane::new(self.clone(), spec, digest, self.counters(spec.definition))
+    }
+
+    /// How the looks for one connector's records ended, by the hash of its definition.
+    pub fn tally(&self, definition: u64) -> Tally {
+        self.counters(definition).tally()
+    }
+
+    /// Forgets everything. Answers on their way reach those who wait, and are not kept.
+    pub fn purge_all(&self) {
+        self.0.flights.detach_all();
+        self.0.memory.clear();
+    }
+
+    /// Bytes held, bookkeeping included. Does housekeeping first: for metrics and tests.
+    pub fn weight(&self) -> u64 {
+        self.0.memory.weight()
+    }
+
+    /// How many keys are being fetched.
+    pub fn in_flight(&self) -> usize {
+        self.0.flights.len()
+    }
+
+    fn counters(&self, definition: u64) -> Arc<Counters> {
+        if let Some(known) = self.0.counters.read().unwrap_or_else(PoisonError::into_inner).get(&definition) {
+            return known.clone();
+        }
+        self.0.counters.write().unwrap_or_else(PoisonError::into_inner).entry(definition).or_default().clone()
+    }
+}
