@@ -5,5 +5,6 @@ pub mod catalog;
 pub mod demo;
 pub mod listing;
 pub mod mapping;
+pub mod operation;
 pub mod record;
 pub mod units;

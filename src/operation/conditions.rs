@@ -1,0 +1,48 @@
+//! `@skip` and `@include`, gathered from a field and everything around it.
+
+use std::collections::BTreeSet;
+
+use super::Bound;
+
+/// When a field is there: where any of its occurrences is. An occurrence is there where all its tests hold.
+/// What stands under a field that occurs once need not repeat the field's own tests: it is read only where they hold.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Conditions {
+    /// Empty: always. Otherwise at least one of these, each a set of (index of a variable, wanted value).
+    any_of: BTreeSet<Tests>,
+}
+
+/// Tests that must all hold: (index of a variable in the operation, wanted value).
+pub(super) type Tests = BTreeSet<(usize, bool)>;
+
+impl Conditions {
+    /// The conditions of a field that occurs where these tests hold; `occurrences` is not empty.
+    pub(super) fn any_of(occurrences: impl IntoIterator<Item = Tests>) -> Conditions {
+        let any_of: BTreeSet<Tests> = occurrences.into_iter().collect();
+        if any_of.contains(&Tests::new()) {
+            Conditions::default()
+        } else {
+            Conditions { any_of }
+        }
+    }
+
+    /// Whether the field is there whatever the variables are.
+    pub fn is_always(&self) -> bool {
+        self.any_of.is_empty()
+    }
+
+    /// Whether the field is there with these variables.
+    pub fn hold(&self, variables: &Bound) -> bool {
+        self.is_always()
+            || self.any_of.iter().any(|tests| {
+                tests
+                    .iter()
+                    .all(|(index, wanted)| variables.flag(*index) == *wanted)
+            })
+    }
+
+    /// The occurrences' tests, each a set of (index of a variable, wanted value) that must all hold; empty: always.
+    pub fn alternatives(&self) -> impl ExactSizeIterator<Item = &BTreeSet<(usize, bool)>> {
+        self.any_of.iter()
+    }
+}

@@ -1,0 +1,49 @@
+//! How much a client's document may ask for.
+
+use serde::Deserialize;
+
+/// Bounds on one document. Everything is counted in one linear scan, before parsing and validation.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Longest document, in bytes.
+    pub document_bytes: usize,
+    /// Most tokens.
+    pub tokens: usize,
+    /// Deepest nesting of selection sets, those of fragments included.
+    pub depth: u64,
+    /// Most aliases, fragments expanded.
+    pub aliases: u64,
+    /// Most fields at the root, fragments expanded.
+    pub root_fields: u64,
+    /// Most directives in the whole document, wherever they stand.
+    pub directives: u64,
+    /// Most fields, spreads and inline fragments, fragments expanded.
+    pub selections: u64,
+    /// Most selected fields once abstract types are written out per object type.
+    pub flattened: usize,
+    /// Deepest nesting of list and object literals.
+    pub literal_depth: u64,
+    /// Deepest nesting of lists and objects in a variable's value.
+    pub variable_depth: usize,
+    /// Longest answer to `__schema` and `__type`, in bytes.
+    pub introspection_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            document_bytes: 256 * 1024,
+            tokens: 15_000,
+            depth: 32,
+            aliases: 200,
+            root_fields: 50,
+            directives: 100,
+            selections: 10_000,
+            flattened: 50_000,
+            literal_depth: 32,
+            variable_depth: 32,
+            introspection_bytes: 16 * 1024 * 1024,
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Client text → a validated, flattened [`Operation`]; its variables coerced into [`Bound`] values.
+//!
+//! Owns the client-visible [`Contract`], the [`Limits`] on documents (counted before anything is parsed),
+//! the rules of input coercion, `@skip`/`@include`, and the answer to introspection.
+//! Never knows: where data lives, who asks, how an answer is fetched or written.
+//! Start reading at [`accept`], then [`Operation`], then [`bind`].
+
+mod accept;
+mod arguments;
+mod bind;
+mod conditions;
+mod contract;
+mod flatten;
+mod input;
+mod introspection;
+mod lexer;
+mod limits;
+mod precheck;
+mod print;
+mod refusal;
+mod types;
+
+pub use accept::accept;
+pub use arguments::Arguments;
+pub use bind::{Bound, bind};
+pub use conditions::Conditions;
+pub use contract::Contract;
+pub use introspection::{Answer, Introspection, RootKey};
+pub use limits::Limits;
+pub use refusal::{Complaint, Reason, Refusal};
+pub use types::{Kind, Operation, Selected, Selections, TypeRef, VariableDefinition};
+
+#[cfg(test)]
+mod tests;
