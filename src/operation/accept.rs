@@ -11,8 +11,7 @@ use super::input::{Scope, brief};
 use super::lexer::Lines;
 use super::refusal::MAX_COMPLAINTS;
 use super::{
-    Complaint, Contract, Kind, Limits, Operation, Reason, Refusal, TypeRef, VariableDefinition,
-    introspection, precheck,
+    Complaint, Contract, Kind, Limits, Operation, Reason, Refusal, TypeRef, VariableDefinition, introspection, precheck,
 };
 
 /// Counts, parses, validates and flattens `text`, choosing the operation by name where there are several.
@@ -26,24 +25,15 @@ pub fn accept(
     operation_name: Option<&str>,
 ) -> Result<Operation, Refusal> {
     precheck::check(text, limits)?;
-    let document = Parser::new()
-        .parse_ast(text, "")
-        .map_err(|wrong| refuse(Reason::ParseFailed, &wrong.errors))?;
+    let document = Parser::new().parse_ast(text, "").map_err(|wrong| refuse(Reason::ParseFailed, &wrong.errors))?;
     let document = document
         .to_executable_validate(&contract.schema)
         .map_err(|wrong| refuse(Reason::ValidationFailed, &wrong.errors))?;
-    let operation = document
-        .operations
-        .get(operation_name)
-        .map_err(|_| unknown(operation_name))?;
+    let operation = document.operations.get(operation_name).map_err(|_| unknown(operation_name))?;
     let lines = Lines::new(text);
     let variables = variables(contract, operation, &lines)?;
-    let scope: Scope<'_> = operation
-        .variables
-        .iter()
-        .enumerate()
-        .map(|(index, variable)| (variable.name.as_str(), index))
-        .collect();
+    let scope: Scope<'_> =
+        operation.variables.iter().enumerate().map(|(index, variable)| (variable.name.as_str(), index)).collect();
     let mut flatten = Flatten::new(contract, &document, &scope, &lines, limits.flattened);
     let mut root = flatten.root(operation)?;
     let deciding = std::mem::take(&mut flatten.deciding);
@@ -80,23 +70,12 @@ fn variables(
     let read = |variable: &apollo_compiler::Node<ast::VariableDefinition>| {
         let ty = TypeRef::from(&*variable.ty);
         let location = lines.place(variable.location().map_or(0, |span| span.offset()));
-        let default = variable
-            .default_value
-            .as_ref()
-            .map(|literal| contract.inputs.constant(&ty, literal))
-            .transpose();
+        let default = variable.default_value.as_ref().map(|literal| contract.inputs.constant(&ty, literal)).transpose();
         let default = default.map_err(|why| {
-            let complaint =
-                Complaint::new(format!("the default of ${}: {why}", brief(&variable.name)))
-                    .at(location);
+            let complaint = Complaint::new(format!("the default of ${}: {why}", brief(&variable.name))).at(location);
             Refusal::one(Reason::ValidationFailed, complaint)
         })?;
-        Ok(VariableDefinition {
-            name: variable.name.to_string(),
-            ty,
-            default,
-            location,
-        })
+        Ok(VariableDefinition { name: variable.name.to_string(), ty, default, location })
     };
     operation.variables.iter().map(read).collect()
 }
@@ -108,17 +87,8 @@ fn refuse(reason: Reason, errors: &DiagnosticList) -> Refusal {
         let error = error.unstable_to_json_compat();
         let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let mut complaint = Complaint::new(error.message);
-        complaint.locations = error
-            .locations
-            .iter()
-            .take(2)
-            .map(|at| (place(at.line), place(at.column)))
-            .collect();
-        seen.insert((complaint.message.clone(), complaint.locations.clone()))
-            .then_some(complaint)
+        complaint.locations = error.locations.iter().take(2).map(|at| (place(at.line), place(at.column))).collect();
+        seen.insert((complaint.message.clone(), complaint.locations.clone())).then_some(complaint)
     });
-    Refusal {
-        reason,
-        complaints: complaints.take(MAX_COMPLAINTS).collect(),
-    }
+    Refusal { reason, complaints: complaints.take(MAX_COMPLAINTS).collect() }
 }

@@ -40,12 +40,7 @@ pub(super) struct Slot {
 
 impl Slot {
     pub(super) fn item(ty: &TypeRef, given: Given) -> Slot {
-        Slot {
-            name: String::new(),
-            given,
-            default: None,
-            nullable: ty.nullable(),
-        }
+        Slot { name: String::new(), given, default: None, nullable: ty.nullable() }
     }
 }
 
@@ -55,12 +50,7 @@ impl Given {
         if slots.iter().any(|slot| !slot.given.is_constant()) {
             return Given::List(slots);
         }
-        Given::Constant(Value::List(
-            slots
-                .into_iter()
-                .filter_map(|slot| slot.given.into_constant())
-                .collect(),
-        ))
+        Given::Constant(Value::List(slots.into_iter().filter_map(|slot| slot.given.into_constant()).collect()))
     }
 
     /// An object; constant where all fields are.
@@ -68,9 +58,7 @@ impl Given {
         if slots.iter().any(|slot| !slot.given.is_constant()) {
             return Given::Object(slots, one_of);
         }
-        let members = slots
-            .into_iter()
-            .filter_map(|slot| Some((Cow::Owned(slot.name), slot.given.into_constant()?)));
+        let members = slots.into_iter().filter_map(|slot| Some((Cow::Owned(slot.name), slot.given.into_constant()?)));
         Given::Constant(Value::Object(members.collect()))
     }
 
@@ -111,21 +99,14 @@ impl Arguments {
                 .transpose()
                 .map_err(explain)?;
             let given = match written.iter().find(|written| written.name == argument.name) {
-                Some(written) => inputs
-                    .literal(&ty, &written.value, scope, 0)
-                    .map_err(explain)?,
+                Some(written) => inputs.literal(&ty, &written.value, scope, 0).map_err(explain)?,
                 None => match &default {
                     Some(default) => Given::Constant(default.clone()),
                     None if ty.nullable() => continue,
                     None => return Err(explain("is required".to_owned())),
                 },
             };
-            slots.push(Slot {
-                name: argument.name.to_string(),
-                given,
-                default,
-                nullable: ty.nullable(),
-            });
+            slots.push(Slot { name: argument.name.to_string(), given, default, nullable: ty.nullable() });
         }
         Ok(Arguments { slots, location })
     }
@@ -133,9 +114,8 @@ impl Arguments {
     /// The arguments' values. An argument whose variable was omitted has its default, or is left out.
     /// Errors: null, from a nullable variable with a default, where the contract says `!`.
     pub fn bind(&self, variables: &Bound) -> Result<Object<'static>, Complaint> {
-        fill_all(&self.slots, variables).map_err(|slot| {
-            Complaint::new(format!("argument {slot} must not be null")).at(self.location)
-        })
+        fill_all(&self.slots, variables)
+            .map_err(|slot| Complaint::new(format!("argument {slot} must not be null")).at(self.location))
     }
 
     /// Whether no variable decides any of them: [`Arguments::bind`] always gives the same.
@@ -155,24 +135,18 @@ impl Arguments {
 
     /// The value of an argument that no variable decides; `None` where one does, or where it is left out.
     pub fn constant(&self, name: &str) -> Option<&Value<'static>> {
-        self.slots
-            .iter()
-            .find(|slot| slot.name == name)
-            .and_then(|slot| match &slot.given {
-                Given::Constant(value) => Some(value),
-                _ => None,
-            })
+        self.slots.iter().find(|slot| slot.name == name).and_then(|slot| match &slot.given {
+            Given::Constant(value) => Some(value),
+            _ => None,
+        })
     }
 
     /// The argument's variable, by index, where it is exactly one (`id: $id`).
     pub fn variable(&self, name: &str) -> Option<usize> {
-        self.slots
-            .iter()
-            .find(|slot| slot.name == name)
-            .and_then(|slot| match slot.given {
-                Given::Variable(index) => Some(index),
-                _ => None,
-            })
+        self.slots.iter().find(|slot| slot.name == name).and_then(|slot| match slot.given {
+            Given::Variable(index) => Some(index),
+            _ => None,
+        })
     }
 
     pub(super) fn slots(&self) -> &[Slot] {
@@ -195,16 +169,11 @@ fn fill_all(slots: &[Slot], variables: &Bound) -> Result<Object<'static>, String
 fn fill(slot: &Slot, variables: &Bound) -> Result<Option<Value<'static>>, String> {
     let value = match &slot.given {
         Given::Constant(value) => Some(value.clone()),
-        Given::Variable(index) => variables
-            .get(*index)
-            .cloned()
-            .or_else(|| slot.default.clone()),
+        Given::Variable(index) => variables.get(*index).cloned().or_else(|| slot.default.clone()),
         Given::List(items) => {
-            let items = items.iter().map(|item| {
-                Ok(fill(item, variables)
-                    .map_err(|_| slot.name.clone())?
-                    .unwrap_or(Value::Null))
-            });
+            let items = items
+                .iter()
+                .map(|item| Ok(fill(item, variables).map_err(|_| slot.name.clone())?.unwrap_or(Value::Null)));
             Some(Value::List(items.collect::<Result<_, String>>()?))
         }
         Given::Object(members, one_of) => {

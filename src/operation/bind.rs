@@ -27,34 +27,22 @@ impl Bound {
 ///
 /// Errors: a refusal of at most ten complaints, each naming the variable and the way into it.
 pub fn bind(operation: &Operation, variables: Option<&Value<'_>>) -> Result<Bound, Refusal> {
-    let refuse = |complaints| Refusal {
-        reason: Reason::VariablesInvalid,
-        complaints,
-    };
+    let refuse = |complaints| Refusal { reason: Reason::VariablesInvalid, complaints };
     let given = match variables {
         None | Some(Value::Null) => None,
         Some(Value::Object(object)) => Some(object),
         Some(other) => {
-            return Err(refuse(vec![Complaint::new(format!(
-                "variables must be an object, not a {}",
-                other.kind()
-            ))]));
+            return Err(refuse(vec![Complaint::new(format!("variables must be an object, not a {}", other.kind()))]));
         }
     };
-    let mut bound = Bound {
-        values: Vec::with_capacity(operation.variables.len()),
-    };
+    let mut bound = Bound { values: Vec::with_capacity(operation.variables.len()) };
     let mut complaints = Vec::new();
     for variable in &operation.variables {
         let value = match given.and_then(|given| given.get(&variable.name)) {
             Some(value) => coerce(operation, variable, value).map(Some),
             None if variable.default.is_some() => Ok(variable.default.clone()),
             None if variable.ty.nullable() => Ok(None),
-            None => Err(format!(
-                "variable ${} of type {} is required",
-                brief(&variable.name),
-                variable.ty
-            )),
+            None => Err(format!("variable ${} of type {} is required", brief(&variable.name), variable.ty)),
         };
         match value {
             Ok(value) => bound.values.push(value),
@@ -70,10 +58,7 @@ pub fn bind(operation: &Operation, variables: Option<&Value<'_>>) -> Result<Boun
     for &index in &operation.deciding {
         if !matches!(bound.get(index), Some(Value::Bool(_))) {
             let variable = &operation.variables[index];
-            let message = format!(
-                "variable ${} decides over fields and must be true or false",
-                brief(&variable.name)
-            );
+            let message = format!("variable ${} decides over fields and must be true or false", brief(&variable.name));
             return Err(refuse(vec![Complaint::new(message).at(variable.location)]));
         }
     }
@@ -87,16 +72,10 @@ fn coerce(
 ) -> Result<Value<'static>, String> {
     let name = brief(&variable.name);
     if !nests_within(value, operation.variable_depth) {
-        return Err(format!(
-            "variable ${name} nests deeper than {}",
-            operation.variable_depth
-        ));
+        return Err(format!("variable ${name} nests deeper than {}", operation.variable_depth));
     }
     let mut path = name;
-    operation
-        .inputs
-        .value(&variable.ty, value, &mut path)
-        .map_err(|why| format!("variable ${}: {why}", shorten(&path)))
+    operation.inputs.value(&variable.ty, value, &mut path).map_err(|why| format!("variable ${}: {why}", shorten(&path)))
 }
 
 /// The last 100 characters of a way: its end says where to look.
@@ -105,22 +84,14 @@ fn shorten(path: &str) -> String {
     if characters <= 100 {
         path.to_owned()
     } else {
-        format!(
-            "…{}",
-            path.chars().skip(characters - 100).collect::<String>()
-        )
+        format!("…{}", path.chars().skip(characters - 100).collect::<String>())
     }
 }
 
 fn nests_within(value: &Value<'_>, depth: usize) -> bool {
     match value {
         Value::List(items) => depth > 0 && items.iter().all(|item| nests_within(item, depth - 1)),
-        Value::Object(members) => {
-            depth > 0
-                && members
-                    .iter()
-                    .all(|(_, member)| nests_within(member, depth - 1))
-        }
+        Value::Object(members) => depth > 0 && members.iter().all(|(_, member)| nests_within(member, depth - 1)),
         _ => true,
     }
 }

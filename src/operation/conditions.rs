@@ -19,11 +19,7 @@ impl Conditions {
     /// The conditions of a field that occurs where these tests hold; `occurrences` is not empty.
     pub(super) fn any_of(occurrences: impl IntoIterator<Item = Tests>) -> Conditions {
         let any_of: BTreeSet<Tests> = occurrences.into_iter().collect();
-        if any_of.contains(&Tests::new()) {
-            Conditions::default()
-        } else {
-            Conditions { any_of }
-        }
+        if any_of.contains(&Tests::new()) { Conditions::default() } else { Conditions { any_of } }
     }
 
     /// Whether the field is there whatever the variables are.
@@ -34,11 +30,7 @@ impl Conditions {
     /// Whether the field is there with these variables.
     pub fn hold(&self, variables: &Bound) -> bool {
         self.is_always()
-            || self.any_of.iter().any(|tests| {
-                tests
-                    .iter()
-                    .all(|(index, wanted)| variables.flag(*index) == *wanted)
-            })
+            || self.any_of.iter().any(|tests| tests.iter().all(|(index, wanted)| variables.flag(*index) == *wanted))
     }
 
     /// The occurrences' tests, each a set of (index of a variable, wanted value) that must all hold; empty: always.

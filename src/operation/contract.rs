@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use apollo_compiler::schema::{
-    Component, DirectiveDefinition, DirectiveLocation, ExtendedType, FieldDefinition,
-};
+use apollo_compiler::schema::{Component, DirectiveDefinition, DirectiveLocation, ExtendedType, FieldDefinition};
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{Name, Node, Schema, name, ty};
 use indexmap::IndexSet;
@@ -24,19 +22,12 @@ pub struct Contract {
 impl Contract {
     /// Reads a printed contract. Errors: everything that is wrong with it, as one text.
     pub fn read(sdl: &str) -> Result<Contract, String> {
-        let mut schema =
-            Schema::parse(sdl, "contract.graphql").map_err(|wrong| wrong.errors.to_string())?;
+        let mut schema = Schema::parse(sdl, "contract.graphql").map_err(|wrong| wrong.errors.to_string())?;
         know_one_of(&mut schema);
-        let schema = schema
-            .validate()
-            .map_err(|wrong| wrong.errors.to_string())?;
+        let schema = schema.validate().map_err(|wrong| wrong.errors.to_string())?;
         let inputs = Arc::new(Inputs::read(&schema)?);
         let possible = possible_types(&schema);
-        Ok(Contract {
-            schema,
-            inputs,
-            possible,
-        })
+        Ok(Contract { schema, inputs, possible })
     }
 
     /// The object types a value of this type may be: itself for an object type.
@@ -49,11 +40,7 @@ impl Contract {
 
     /// Whether an object of type `object` is also a `condition`.
     pub(super) fn is(&self, object: &Name, condition: &Name) -> bool {
-        object == condition
-            || self
-                .possible
-                .get(condition)
-                .is_some_and(|types| types.contains(object))
+        object == condition || self.possible.get(condition).is_some_and(|types| types.contains(object))
     }
 }
 
@@ -70,9 +57,7 @@ fn know_one_of(schema: &mut Schema) {
             repeatable: false,
             locations: vec![DirectiveLocation::InputObject],
         };
-        schema
-            .directive_definitions
-            .insert(one_of, Node::new(definition));
+        schema.directive_definitions.insert(one_of, Node::new(definition));
     }
     if let Some(ExtendedType::Object(meta)) = schema.types.get_mut("__Type") {
         let field = FieldDefinition {
@@ -82,9 +67,7 @@ fn know_one_of(schema: &mut Schema) {
             ty: ty!(Boolean),
             directives: Default::default(),
         };
-        meta.make_mut()
-            .fields
-            .insert(name!("isOneOf"), Component::new(field));
+        meta.make_mut().fields.insert(name!("isOneOf"), Component::new(field));
     }
 }
 
@@ -94,10 +77,7 @@ fn possible_types(schema: &Schema) -> HashMap<Name, IndexSet<Name>> {
         match ty {
             ExtendedType::Object(object) => {
                 for interface in &object.implements_interfaces {
-                    possible
-                        .entry(interface.name.clone())
-                        .or_default()
-                        .insert(name.clone());
+                    possible.entry(interface.name.clone()).or_default().insert(name.clone());
                 }
             }
             ExtendedType::Union(union) => {

@@ -38,15 +38,7 @@ impl<'a> Flatten<'a> {
         lines: &'a Lines,
         limit: usize,
     ) -> Self {
-        Flatten {
-            contract,
-            document,
-            scope,
-            lines,
-            limit,
-            visited: 0,
-            deciding: BTreeSet::new(),
-        }
+        Flatten { contract, document, scope, lines, limit, visited: 0, deciding: BTreeSet::new() }
     }
 
     pub(super) fn root(&mut self, operation: &'a Operation) -> Result<Selections, Refusal> {
@@ -58,9 +50,7 @@ impl<'a> Flatten<'a> {
         let contract = self.contract;
         let possible = contract.possible_types(ty).into_iter();
         let per_type = possible.map(|object| Ok((object.to_string(), self.object(object, parts)?)));
-        Ok(Selections {
-            per_type: per_type.collect::<Result<_, Refusal>>()?,
-        })
+        Ok(Selections { per_type: per_type.collect::<Result<_, Refusal>>()? })
     }
 
     fn object(&mut self, object: &Name, parts: &[Part<'a>]) -> Result<Vec<Selected>, Refusal> {
@@ -69,10 +59,7 @@ impl<'a> Flatten<'a> {
         for (tests, set) in parts {
             self.collect(object, tests, set, &mut spread, &mut groups)?;
         }
-        groups
-            .into_iter()
-            .map(|(key, occurrences)| self.selected(key, occurrences))
-            .collect()
+        groups.into_iter().map(|(key, occurrences)| self.selected(key, occurrences)).collect()
     }
 
     fn collect(
@@ -95,16 +82,9 @@ impl<'a> Flatten<'a> {
                 continue;
             };
             match selection {
-                Selection::Field(field) => groups
-                    .entry(field.response_key())
-                    .or_default()
-                    .push((tests, field)),
+                Selection::Field(field) => groups.entry(field.response_key()).or_default().push((tests, field)),
                 Selection::InlineFragment(inline) => {
-                    if inline
-                        .type_condition
-                        .as_ref()
-                        .is_none_or(|condition| self.contract.is(object, condition))
-                    {
+                    if inline.type_condition.as_ref().is_none_or(|condition| self.contract.is(object, condition)) {
                         self.collect(object, &tests, &inline.selection_set, spread, groups)?;
                     }
                 }
@@ -132,10 +112,7 @@ impl<'a> Flatten<'a> {
                 "skip" => false,
                 _ => continue,
             };
-            match directive
-                .specified_argument_by_name("if")
-                .map(|value| &**value)
-            {
+            match directive.specified_argument_by_name("if").map(|value| &**value) {
                 Some(Value::Boolean(flag)) if *flag != wanted => return None,
                 Some(Value::Variable(name)) => {
                     let index = *self.scope.get(name.as_str())?;
@@ -151,55 +128,32 @@ impl<'a> Flatten<'a> {
         Some(tests)
     }
 
-    fn selected(
-        &mut self,
-        key: &Name,
-        occurrences: Vec<(Tests, &'a Node<Field>)>,
-    ) -> Result<Selected, Refusal> {
+    fn selected(&mut self, key: &Name, occurrences: Vec<(Tests, &'a Node<Field>)>) -> Result<Selected, Refusal> {
         // Validation saw to it that all occurrences have the same field and arguments.
         let first: &'a Node<Field> = occurrences[0].1;
-        let location = self
-            .lines
-            .place(first.location().map_or(0, |span| span.offset()));
-        let arguments = Arguments::read(
-            &self.contract.inputs,
-            &first.definition,
-            &first.arguments,
-            self.scope,
-            location,
-        )
-        .map_err(|why| {
-            Refusal::one(
-                Reason::ValidationFailed,
-                Complaint::new(format!("{}: {why}", first.name)).at(location),
-            )
-        })?;
+        let location = self.lines.place(first.location().map_or(0, |span| span.offset()));
+        let arguments =
+            Arguments::read(&self.contract.inputs, &first.definition, &first.arguments, self.scope, location).map_err(
+                |why| {
+                    Refusal::one(
+                        Reason::ValidationFailed,
+                        Complaint::new(format!("{}: {why}", first.name)).at(location),
+                    )
+                },
+            )?;
         let when = Conditions::any_of(occurrences.iter().map(|(tests, _)| tests.clone()));
         let leaf = first.selection_set.selections.is_empty();
         let of = if leaf {
             None
         } else {
-            let alike = occurrences
-                .iter()
-                .all(|(tests, _)| *tests == occurrences[0].0);
+            let alike = occurrences.iter().all(|(tests, _)| *tests == occurrences[0].0);
             let part = |(tests, field): (Tests, &'a Node<Field>)| {
-                (
-                    if alike { Tests::new() } else { tests },
-                    &field.selection_set,
-                )
+                (if alike { Tests::new() } else { tests }, &field.selection_set)
             };
             let parts: Vec<Part<'a>> = occurrences.into_iter().map(part).collect();
             Some(self.selections(&first.selection_set.ty, &parts)?)
         };
         let ty = TypeRef::from(first.ty());
-        Ok(Selected {
-            key: key.to_string(),
-            field: first.name.to_string(),
-            arguments,
-            when,
-            location,
-            ty,
-            of,
-        })
+        Ok(Selected { key: key.to_string(), field: first.name.to_string(), arguments, when, location, ty, of })
     }
 }

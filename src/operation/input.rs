@@ -80,13 +80,8 @@ pub(super) type Scope<'a> = HashMap<&'a str, usize>;
 impl Inputs {
     /// Reads the input types of a valid schema. Errors: a default that does not fit its type, or defaults in a circle.
     pub(super) fn read(schema: &apollo_compiler::Schema) -> Result<Inputs, String> {
-        let types = schema
-            .types
-            .iter()
-            .filter_map(|(name, ty)| Some((name.to_string(), input_of(name, ty)?)));
-        let mut inputs = Inputs {
-            types: types.collect(),
-        };
+        let types = schema.types.iter().filter_map(|(name, ty)| Some((name.to_string(), input_of(name, ty)?)));
+        let mut inputs = Inputs { types: types.collect() };
         let mut defaults = Vec::new();
         for (name, input) in &inputs.types {
             let Input::Object(object) = input else {
@@ -94,9 +89,8 @@ impl Inputs {
             };
             for (field, InputField { ty, literal, .. }) in &object.fields {
                 let Some(literal) = literal else { continue };
-                let default = inputs
-                    .constant(ty, literal)
-                    .map_err(|why| format!("the default of {name}.{field}: {why}"))?;
+                let default =
+                    inputs.constant(ty, literal).map_err(|why| format!("the default of {name}.{field}: {why}"))?;
                 defaults.push((name.clone(), field.clone(), default));
             }
         }
@@ -111,11 +105,7 @@ impl Inputs {
     }
 
     /// Coerces a literal that may not contain variables. Errors: what was expected.
-    pub(super) fn constant(
-        &self,
-        ty: &TypeRef,
-        literal: &ast::Value,
-    ) -> Result<Value<'static>, String> {
+    pub(super) fn constant(&self, ty: &TypeRef, literal: &ast::Value) -> Result<Value<'static>, String> {
         match self.literal(ty, literal, &Scope::new(), 0)? {
             Given::Constant(value) => Ok(value),
             _ => Err("a variable cannot stand here".to_owned()),
@@ -134,40 +124,31 @@ impl Inputs {
             return Err("values nest too deeply".to_owned());
         }
         match (literal, ty) {
-            (ast::Value::Variable(name), _) => scope
-                .get(name.as_str())
-                .copied()
-                .map(Given::Variable)
-                .ok_or_else(|| "unknown variable".to_owned()),
+            (ast::Value::Variable(name), _) => {
+                scope.get(name.as_str()).copied().map(Given::Variable).ok_or_else(|| "unknown variable".to_owned())
+            }
             (ast::Value::Null, _) if ty.nullable() => Ok(Given::Constant(Value::Null)),
             (ast::Value::Null, _) => Err(format!("expected {ty}, found null")),
             (ast::Value::List(items), TypeRef::List { of, .. }) => {
-                let slots = items
-                    .iter()
-                    .map(|item| Ok(Slot::item(of, self.literal(of, item, scope, depth + 1)?)));
+                let slots = items.iter().map(|item| Ok(Slot::item(of, self.literal(of, item, scope, depth + 1)?)));
                 slots.collect::<Result<_, String>>().map(Given::list)
             }
-            (_, TypeRef::List { of, .. }) => Ok(Given::list(vec![Slot::item(
-                of,
-                self.literal(of, literal, scope, depth + 1)?,
-            )])),
+            (_, TypeRef::List { of, .. }) => {
+                Ok(Given::list(vec![Slot::item(of, self.literal(of, literal, scope, depth + 1)?)]))
+            }
             (_, TypeRef::Named { name, .. }) => match self.types.get(name) {
                 Some(Input::Scalar(Leaf::Other)) => free(literal, scope, depth),
-                Some(Input::Scalar(leaf)) => leaf_literal(*leaf, literal)
-                    .map(Given::Constant)
-                    .ok_or_else(|| expected(ty, literal)),
+                Some(Input::Scalar(leaf)) => {
+                    leaf_literal(*leaf, literal).map(Given::Constant).ok_or_else(|| expected(ty, literal))
+                }
                 Some(Input::Enum(values)) => match literal {
-                    ast::Value::Enum(value)
-                        if values.iter().any(|known| known == value.as_str()) =>
-                    {
+                    ast::Value::Enum(value) if values.iter().any(|known| known == value.as_str()) => {
                         Ok(text(value.as_str()))
                     }
                     _ => Err(expected(ty, literal)),
                 },
                 Some(Input::Object(object)) => match literal {
-                    ast::Value::Object(members) => {
-                        self.object_literal(object, members, scope, depth)
-                    }
+                    ast::Value::Object(members) => self.object_literal(object, members, scope, depth),
                     _ => Err(expected(ty, literal)),
                 },
                 None => Err(format!("{ty} is no input type")),
@@ -182,19 +163,14 @@ impl Inputs {
         scope: &Scope<'_>,
         depth: usize,
     ) -> Result<Given, String> {
-        if let Some((unknown, _)) = members
-            .iter()
-            .find(|(name, _)| !object.fields.contains_key(name.as_str()))
-        {
+        if let Some((unknown, _)) = members.iter().find(|(name, _)| !object.fields.contains_key(name.as_str())) {
             return Err(format!("unknown field {unknown}"));
         }
         let mut slots = Vec::with_capacity(object.fields.len());
         for (name, field) in &object.fields {
             let member = members.iter().find(|(member, _)| member.as_str() == name);
             // A default is coerced here rather than copied: while the table is built it is not there yet.
-            let literal = member
-                .map(|(_, literal)| literal)
-                .or(field.literal.as_ref());
+            let literal = member.map(|(_, literal)| literal).or(field.literal.as_ref());
             match literal {
                 Some(literal) => {
                     let given = self.literal(&field.ty, literal, scope, depth + 1)?;
@@ -216,12 +192,7 @@ impl Inputs {
     }
 
     /// Coerces a value that came as JSON. `path` grows with the way into it and is left at the place of an error.
-    pub(super) fn value(
-        &self,
-        ty: &TypeRef,
-        value: &Value<'_>,
-        path: &mut String,
-    ) -> Result<Value<'static>, String> {
+    pub(super) fn value(&self, ty: &TypeRef, value: &Value<'_>, path: &mut String) -> Result<Value<'static>, String> {
         match (value, ty) {
             (Value::Null, _) if ty.nullable() => Ok(Value::Null),
             (Value::Null, _) => Err(format!("expected {ty}, found null")),
@@ -238,17 +209,11 @@ impl Inputs {
             (_, TypeRef::List { of, .. }) => Ok(Value::List(vec![self.value(of, value, path)?])),
             (_, TypeRef::Named { name, .. }) => match (self.types.get(name), value) {
                 (Some(Input::Scalar(Leaf::Other)), _) => Ok(value.clone().into_owned()),
-                (Some(Input::Scalar(leaf)), _) => {
-                    leaf_value(*leaf, value).ok_or_else(|| found(ty, value))
-                }
-                (Some(Input::Enum(values)), Value::Text(text))
-                    if values.iter().any(|known| known == text) =>
-                {
+                (Some(Input::Scalar(leaf)), _) => leaf_value(*leaf, value).ok_or_else(|| found(ty, value)),
+                (Some(Input::Enum(values)), Value::Text(text)) if values.iter().any(|known| known == text) => {
                     Ok(Value::Text(Cow::Owned(text.to_string())))
                 }
-                (Some(Input::Object(object)), Value::Object(members)) => {
-                    self.object_value(object, members, path)
-                }
+                (Some(Input::Object(object)), Value::Object(members)) => self.object_value(object, members, path),
                 (Some(Input::Enum(_)), Value::Text(_)) => Err(format!("no such value of {name}")),
                 (Some(_), _) => Err(found(ty, value)),
                 (None, _) => Err(format!("{ty} is no input type")),
@@ -262,19 +227,13 @@ impl Inputs {
         members: &Object<'_>,
         path: &mut String,
     ) -> Result<Value<'static>, String> {
-        if let Some((unknown, _)) = members
-            .iter()
-            .find(|(name, _)| !object.fields.contains_key(*name))
-        {
+        if let Some((unknown, _)) = members.iter().find(|(name, _)| !object.fields.contains_key(*name)) {
             return Err(format!("unknown field {}", brief(unknown)));
         }
-        if object.one_of
-            && !(members.len() == 1 && members.iter().all(|(_, value)| !value.is_null()))
-        {
+        if object.one_of && !(members.len() == 1 && members.iter().all(|(_, value)| !value.is_null())) {
             return Err("exactly one field must be given, and not null".to_owned());
         }
-        let mut coerced: Vec<(Cow<'static, str>, Value<'static>)> =
-            Vec::with_capacity(object.fields.len());
+        let mut coerced: Vec<(Cow<'static, str>, Value<'static>)> = Vec::with_capacity(object.fields.len());
         for (name, field) in &object.fields {
             let value = match (members.get(name), &field.default) {
                 (Some(value), _) => {
@@ -316,9 +275,7 @@ impl Inputs {
                     out.push_str(name);
                     out.push_str(": ");
                     // Inside a free scalar the type stays the scalar's.
-                    let ty = fields
-                        .and_then(|fields| fields.get(name))
-                        .map_or(ty, |field| &field.ty);
+                    let ty = fields.and_then(|fields| fields.get(name)).map_or(ty, |field| &field.ty);
                     self.print(ty, member, out);
                 }
                 out.push_str(if members.is_empty() { "}" } else { " }" });
@@ -347,24 +304,15 @@ impl Inputs {
 fn input_of(name: &str, ty: &ExtendedType) -> Option<Input> {
     match ty {
         ExtendedType::Scalar(_) => Some(Input::Scalar(Leaf::of(name))),
-        ExtendedType::Enum(ty) => Some(Input::Enum(
-            ty.values.keys().map(ToString::to_string).collect(),
-        )),
+        ExtendedType::Enum(ty) => Some(Input::Enum(ty.values.keys().map(ToString::to_string).collect())),
         ExtendedType::InputObject(ty) => {
             let field = |field: &ast::InputValueDefinition| InputField {
                 ty: TypeRef::from(&*field.ty),
                 literal: field.default_value.clone(),
                 default: None,
             };
-            let fields = ty
-                .fields
-                .iter()
-                .map(|(name, definition)| (name.to_string(), field(definition)))
-                .collect();
-            Some(Input::Object(InputObject {
-                fields,
-                one_of: ty.directives.has("oneOf"),
-            }))
+            let fields = ty.fields.iter().map(|(name, definition)| (name.to_string(), field(definition))).collect();
+            Some(Input::Object(InputObject { fields, one_of: ty.directives.has("oneOf") }))
         }
         _ => None,
     }
@@ -380,33 +328,21 @@ fn free(literal: &ast::Value, scope: &Scope<'_>, depth: usize) -> Result<Given, 
         return Err("values nest too deeply".to_owned());
     }
     let inner = |literal: &ast::Value| match literal {
-        ast::Value::Variable(name) => scope
-            .get(name.as_str())
-            .copied()
-            .map(Given::Variable)
-            .ok_or_else(|| "unknown variable".to_owned()),
+        ast::Value::Variable(name) => {
+            scope.get(name.as_str()).copied().map(Given::Variable).ok_or_else(|| "unknown variable".to_owned())
+        }
         literal => free(literal, scope, depth + 1),
     };
     Ok(match literal {
         ast::Value::List(items) => {
-            let slots = items.iter().map(|item| {
-                Ok(Slot {
-                    name: String::new(),
-                    given: inner(item)?,
-                    default: None,
-                    nullable: true,
-                })
-            });
+            let slots = items
+                .iter()
+                .map(|item| Ok(Slot { name: String::new(), given: inner(item)?, default: None, nullable: true }));
             Given::list(slots.collect::<Result<_, String>>()?)
         }
         ast::Value::Object(members) => {
             let slots = members.iter().map(|(name, member)| {
-                Ok(Slot {
-                    name: name.to_string(),
-                    given: inner(member)?,
-                    default: None,
-                    nullable: true,
-                })
+                Ok(Slot { name: name.to_string(), given: inner(member)?, default: None, nullable: true })
             });
             Given::object(slots.collect::<Result<_, String>>()?, false)
         }
@@ -414,9 +350,9 @@ fn free(literal: &ast::Value, scope: &Scope<'_>, depth: usize) -> Result<Given, 
         ast::Value::Boolean(flag) => Given::Constant(Value::Bool(*flag)),
         ast::Value::String(value) => text(value),
         ast::Value::Enum(value) => text(value.as_str()),
-        ast::Value::Int(_) | ast::Value::Float(_) => Given::Constant(Value::Number(
-            number(literal).ok_or_else(|| "the number is too large".to_owned())?,
-        )),
+        ast::Value::Int(_) | ast::Value::Float(_) => {
+            Given::Constant(Value::Number(number(literal).ok_or_else(|| "the number is too large".to_owned())?))
+        }
         ast::Value::Variable(_) => return inner(literal),
     })
 }
@@ -428,29 +364,18 @@ fn number(literal: &ast::Value) -> Option<Number> {
         ast::Value::Float(float) => float.as_str(),
         _ => return None,
     };
-    let whole = digits
-        .parse::<i64>()
-        .map(Number::from)
-        .or_else(|_| digits.parse::<u64>().map(Number::from));
-    whole
-        .ok()
-        .or_else(|| Number::from_f64(digits.parse::<f64>().ok()?))
+    let whole = digits.parse::<i64>().map(Number::from).or_else(|_| digits.parse::<u64>().map(Number::from));
+    whole.ok().or_else(|| Number::from_f64(digits.parse::<f64>().ok()?))
 }
 
 fn leaf_literal(leaf: Leaf, literal: &ast::Value) -> Option<Value<'static>> {
     let owned = |text: &str| Some(Value::Text(Cow::Owned(text.to_owned())));
     match (leaf, literal) {
-        (Leaf::Int, ast::Value::Int(int)) => {
-            Some(Value::Number(int.as_str().parse::<i32>().ok()?.into()))
-        }
-        (Leaf::Float, ast::Value::Int(_) | ast::Value::Float(_)) => {
-            number(literal).map(Value::Number)
-        }
+        (Leaf::Int, ast::Value::Int(int)) => Some(Value::Number(int.as_str().parse::<i32>().ok()?.into())),
+        (Leaf::Float, ast::Value::Int(_) | ast::Value::Float(_)) => number(literal).map(Value::Number),
         (Leaf::Boolean, ast::Value::Boolean(flag)) => Some(Value::Bool(*flag)),
         (Leaf::Id | Leaf::Decimal, ast::Value::Int(int)) => owned(int.as_str()),
-        (Leaf::Decimal, ast::Value::Float(float)) if is_decimal(float.as_str()) => {
-            owned(float.as_str())
-        }
+        (Leaf::Decimal, ast::Value::Float(float)) if is_decimal(float.as_str()) => owned(float.as_str()),
         (_, ast::Value::String(value)) => leaf_text(leaf, value),
         _ => None,
     }
@@ -461,9 +386,7 @@ fn leaf_value(leaf: Leaf, value: &Value<'_>) -> Option<Value<'static>> {
         (Leaf::Int, Value::Number(number)) => {
             // 3.0 is 3: JSON does not tell them apart, and most clients do not either.
             let whole = number.as_i64().or_else(|| {
-                let float = number
-                    .as_f64()
-                    .filter(|float| float.fract() == 0.0 && float.abs() <= 2_147_483_648.0)?;
+                let float = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() <= 2_147_483_648.0)?;
                 Some(float as i64)
             })?;
             Some(Value::Number(i32::try_from(whole).ok()?.into()))
@@ -496,18 +419,14 @@ fn leaf_text(leaf: Leaf, text: &str) -> Option<Value<'static>> {
 fn is_decimal(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    [whole, fraction]
-        .iter()
-        .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+    [whole, fraction].iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// A GraphQL integer literal.
 fn is_integer(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     digits == "0"
-        || (!digits.starts_with('0')
-            && !digits.is_empty()
-            && digits.bytes().all(|byte| byte.is_ascii_digit()))
+        || (!digits.starts_with('0') && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn expected(ty: &TypeRef, literal: &ast::Value) -> String {
@@ -572,10 +491,6 @@ fn print_number(number: &Number, out: &mut String) {
         out.push_str(&float.to_string());
     } else {
         let scientific = format!("{float:e}");
-        out.push_str(&if size >= 1.0 {
-            scientific.replace('e', "e+")
-        } else {
-            scientific
-        });
+        out.push_str(&if size >= 1.0 { scientific.replace('e', "e+") } else { scientific });
     }
 }

@@ -2,8 +2,7 @@
 //! Equality with what graphql-js says of the same SDL is pinned in `tests/it/introspection.rs`.
 
 use apollo_compiler::ast::{
-    DirectiveDefinition, DirectiveList, EnumValueDefinition, FieldDefinition, InputValueDefinition,
-    Type,
+    DirectiveDefinition, DirectiveList, EnumValueDefinition, FieldDefinition, InputValueDefinition, Type,
 };
 use apollo_compiler::schema::ExtendedType;
 
@@ -49,42 +48,29 @@ pub(super) fn take(
 ) -> Result<Option<Introspection>, Refusal> {
     let mut keys = Vec::new();
     let query = contract.schema.schema_definition.query.as_ref();
-    for (name, selected) in root
-        .per_type
-        .iter_mut()
-        .filter(|(name, _)| query.is_some_and(|query| query.name.as_str() == name))
+    for (name, selected) in
+        root.per_type.iter_mut().filter(|(name, _)| query.is_some_and(|query| query.name.as_str() == name))
     {
         debug_assert!(!name.starts_with("__"), "a root is no introspection type");
         let mut rest = Vec::with_capacity(selected.len());
         for selected in selected.drain(..) {
             if matches!(selected.field.as_str(), "__schema" | "__type") {
                 shallow(&selected, 0)?;
-                keys.push(RootKey {
-                    position: rest.len(),
-                    selected,
-                });
+                keys.push(RootKey { position: rest.len(), selected });
             } else {
                 rest.push(selected);
             }
         }
         *selected = rest;
     }
-    Ok((!keys.is_empty()).then_some(Introspection {
-        keys,
-        max_bytes: limits.introspection_bytes,
-    }))
+    Ok((!keys.is_empty()).then_some(Introspection { keys, max_bytes: limits.introspection_bytes }))
 }
 
 fn shallow(selected: &Selected, outer: usize) -> Result<(), Refusal> {
     let lists = outer
-        + usize::from(matches!(
-            selected.field.as_str(),
-            "fields" | "interfaces" | "possibleTypes" | "inputFields"
-        ));
+        + usize::from(matches!(selected.field.as_str(), "fields" | "interfaces" | "possibleTypes" | "inputFields"));
     if lists > MAX_LISTS {
-        return Err(Refusal::limit(format!(
-            "introspection nests more than {MAX_LISTS} lists of fields or types"
-        )));
+        return Err(Refusal::limit(format!("introspection nests more than {MAX_LISTS} lists of fields or types")));
     }
     selected
         .of
@@ -97,24 +83,11 @@ fn shallow(selected: &Selected, outer: usize) -> Result<(), Refusal> {
 impl Introspection {
     /// Answers each key that is wanted with these variables, in order. Errors: the answer grows longer
     /// than [`Limits::introspection_bytes`].
-    pub fn answer(
-        &self,
-        contract: &Contract,
-        variables: &Bound,
-    ) -> Result<Vec<Answer<'_>>, Complaint> {
+    pub fn answer(&self, contract: &Contract, variables: &Bound) -> Result<Vec<Answer<'_>>, Complaint> {
         let mut answers = Vec::with_capacity(self.keys.len());
         let mut left = self.max_bytes;
-        for RootKey { position, selected } in self
-            .keys
-            .iter()
-            .filter(|key| key.selected.when.hold(variables))
-        {
-            let mut writer = Writer {
-                contract,
-                variables,
-                out: Vec::new(),
-                max_bytes: left,
-            };
+        for RootKey { position, selected } in self.keys.iter().filter(|key| key.selected.when.hold(variables)) {
+            let mut writer = Writer { contract, variables, out: Vec::new(), max_bytes: left };
             let about = match selected.field.as_str() {
                 "__schema" => Some(About::Schema),
                 _ => writer
@@ -124,11 +97,7 @@ impl Introspection {
             };
             writer.one(about, selected)?;
             left = left.saturating_sub(writer.out.len());
-            answers.push(Answer {
-                position: *position,
-                key: &selected.key,
-                json: writer.out,
-            });
+            answers.push(Answer { position: *position, key: &selected.key, json: writer.out });
         }
         Ok(answers)
     }
@@ -161,19 +130,12 @@ impl<'a> Writer<'a> {
             return Ok(());
         };
         if self.out.len() > self.max_bytes {
-            return Err(
-                Complaint::new("the answer to introspection is too long").at(selected.location)
-            );
+            return Err(Complaint::new("the answer to introspection is too long").at(selected.location));
         }
         let name = about.typename();
         self.out.push(b'{');
         let mut comma = false;
-        for inner in of
-            .of_type(name)
-            .unwrap_or_default()
-            .iter()
-            .filter(|inner| inner.when.hold(self.variables))
-        {
+        for inner in of.of_type(name).unwrap_or_default().iter().filter(|inner| inner.when.hold(self.variables)) {
             if comma {
                 self.out.push(b',');
             }
@@ -189,11 +151,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn many(
-        &mut self,
-        abouts: impl Iterator<Item = About<'a>>,
-        selected: &Selected,
-    ) -> Result<(), Complaint> {
+    fn many(&mut self, abouts: impl Iterator<Item = About<'a>>, selected: &Selected) -> Result<(), Complaint> {
         self.out.push(b'[');
         for (index, about) in abouts.enumerate() {
             if index > 0 {
@@ -214,32 +172,19 @@ impl<'a> Writer<'a> {
     }
 
     fn text_argument(&self, selected: &Selected, name: &str) -> Result<Option<String>, Complaint> {
-        Ok(selected
-            .arguments
-            .bind(self.variables)?
-            .get(name)
-            .and_then(Value::as_text)
-            .map(str::to_owned))
+        Ok(selected.arguments.bind(self.variables)?.get(name).and_then(Value::as_text).map(str::to_owned))
     }
 
     fn with_deprecated(&self, selected: &Selected) -> Result<bool, Complaint> {
-        Ok(selected
-            .arguments
-            .bind(self.variables)?
-            .get("includeDeprecated")
-            == Some(&Value::Bool(true)))
+        Ok(selected.arguments.bind(self.variables)?.get("includeDeprecated") == Some(&Value::Bool(true)))
     }
 
     /// The type a reference names, or its outermost wrapper. `strip`: its `!` is already told.
     fn reference(&self, ty: &'a Type, strip: bool) -> Option<About<'a>> {
         match ty {
-            Type::NonNullNamed(_) | Type::NonNullList(_) if !strip => {
-                Some(About::Wrapped(ty, false))
-            }
+            Type::NonNullNamed(_) | Type::NonNullList(_) if !strip => Some(About::Wrapped(ty, false)),
             Type::List(_) | Type::NonNullList(_) => Some(About::Wrapped(ty, true)),
-            Type::Named(name) | Type::NonNullNamed(name) => {
-                self.contract.schema.types.get(name).map(About::Type)
-            }
+            Type::Named(name) | Type::NonNullNamed(name) => self.contract.schema.types.get(name).map(About::Type),
         }
     }
 
@@ -251,9 +196,7 @@ impl<'a> Writer<'a> {
                 "kind" => self.text(Some(if told { "LIST" } else { "NON_NULL" })),
                 "ofType" => {
                     let inner = match ty {
-                        Type::List(item) | Type::NonNullList(item) if told => {
-                            self.reference(item, false)
-                        }
+                        Type::List(item) | Type::NonNullList(item) if told => self.reference(item, false),
                         _ => self.reference(ty, true),
                     };
                     self.one(inner, selected)?;
@@ -285,10 +228,7 @@ impl<'a> Writer<'a> {
                 "args" => self.inputs(&directive.arguments, selected)?,
                 "isRepeatable" => self.flag(directive.repeatable),
                 "locations" => {
-                    let names = directive
-                        .locations
-                        .iter()
-                        .map(|location| Value::from(location.name()));
+                    let names = directive.locations.iter().map(|location| Value::from(location.name()));
                     Value::List(names.collect()).write(&mut self.out);
                 }
                 _ => self.text(None),
@@ -301,19 +241,13 @@ impl<'a> Writer<'a> {
         let schema = &self.contract.schema;
         let definition = &schema.schema_definition;
         let root = |name: &Option<apollo_compiler::schema::ComponentName>| {
-            name.as_ref()
-                .and_then(|name| schema.types.get(&name.name))
-                .map(About::Type)
+            name.as_ref().and_then(|name| schema.types.get(&name.name)).map(About::Type)
         };
         match selected.field.as_str() {
             "types" => self.many(schema.types.values().map(About::Type), selected),
-            "directives" => self.many(
-                schema
-                    .directive_definitions
-                    .values()
-                    .map(|directive| About::Directive(directive)),
-                selected,
-            ),
+            "directives" => {
+                self.many(schema.directive_definitions.values().map(|directive| About::Directive(directive)), selected)
+            }
             "queryType" => self.one(root(&definition.query), selected),
             "mutationType" => self.one(root(&definition.mutation), selected),
             "subscriptionType" => self.one(root(&definition.subscription), selected),
@@ -338,57 +272,33 @@ impl<'a> Writer<'a> {
                     .and_then(|directive| directive.specified_argument_by_name("url"));
                 self.text(url.and_then(|url| url.as_str()));
             }
-            ("isOneOf", ExtendedType::InputObject(input)) => {
-                self.flag(input.directives.has("oneOf"))
-            }
-            ("fields", ExtendedType::Object(object)) => {
-                self.fields(object.fields.values(), selected)?
-            }
-            ("fields", ExtendedType::Interface(interface)) => {
-                self.fields(interface.fields.values(), selected)?
-            }
+            ("isOneOf", ExtendedType::InputObject(input)) => self.flag(input.directives.has("oneOf")),
+            ("fields", ExtendedType::Object(object)) => self.fields(object.fields.values(), selected)?,
+            ("fields", ExtendedType::Interface(interface)) => self.fields(interface.fields.values(), selected)?,
             ("interfaces", ExtendedType::Object(object)) => {
                 self.many(
-                    object
-                        .implements_interfaces
-                        .iter()
-                        .filter_map(|interface| named(&interface.name)),
+                    object.implements_interfaces.iter().filter_map(|interface| named(&interface.name)),
                     selected,
                 )?;
             }
             ("interfaces", ExtendedType::Interface(interface)) => {
                 self.many(
-                    interface
-                        .implements_interfaces
-                        .iter()
-                        .filter_map(|interface| named(&interface.name)),
+                    interface.implements_interfaces.iter().filter_map(|interface| named(&interface.name)),
                     selected,
                 )?;
             }
             ("possibleTypes", ExtendedType::Interface(_) | ExtendedType::Union(_)) => {
                 let contract = self.contract;
-                self.many(
-                    contract
-                        .possible_types(ty.name())
-                        .into_iter()
-                        .filter_map(named),
-                    selected,
-                )?;
+                self.many(contract.possible_types(ty.name()).into_iter().filter_map(named), selected)?;
             }
             ("enumValues", ExtendedType::Enum(values)) => {
                 let all = self.with_deprecated(selected)?;
-                let shown = values
-                    .values
-                    .values()
-                    .filter(|value| all || !value.directives.has("deprecated"));
+                let shown = values.values.values().filter(|value| all || !value.directives.has("deprecated"));
                 self.many(shown.map(|value| About::EnumValue(value)), selected)?;
             }
             ("inputFields", ExtendedType::InputObject(input)) => {
                 let all = self.with_deprecated(selected)?;
-                let shown = input
-                    .fields
-                    .values()
-                    .filter(|field| all || !field.directives.has("deprecated"));
+                let shown = input.fields.values().filter(|field| all || !field.directives.has("deprecated"));
                 self.many(shown.map(|field| About::Input(field)), selected)?;
             }
             _ => self.text(None),
@@ -412,19 +322,14 @@ impl<'a> Writer<'a> {
         selected: &Selected,
     ) -> Result<(), Complaint> {
         let all = self.with_deprecated(selected)?;
-        let shown = inputs
-            .iter()
-            .filter(|input| all || !input.directives.has("deprecated"));
+        let shown = inputs.iter().filter(|input| all || !input.directives.has("deprecated"));
         self.many(shown.map(|input| About::Input(input)), selected)
     }
 
     fn default_value(&mut self, input: &InputValueDefinition) {
         let ty = TypeRef::from(&*input.ty);
         // A default that does not fit is refused when the contract is read, or shown as none.
-        let default = input
-            .default_value
-            .as_ref()
-            .and_then(|literal| self.contract.inputs.constant(&ty, literal).ok());
+        let default = input.default_value.as_ref().and_then(|literal| self.contract.inputs.constant(&ty, literal).ok());
         let printed = default.map(|default| {
             let mut printed = String::new();
             self.contract.inputs.print(&ty, &default, &mut printed);
@@ -438,11 +343,8 @@ impl<'a> Writer<'a> {
         match field {
             "isDeprecated" => self.flag(deprecated.is_some()),
             _ => {
-                let reason = deprecated.and_then(|directive| {
-                    directive
-                        .argument_by_name("reason", &self.contract.schema)
-                        .ok()
-                });
+                let reason =
+                    deprecated.and_then(|directive| directive.argument_by_name("reason", &self.contract.schema).ok());
                 self.text(reason.and_then(|reason| reason.as_str()));
             }
         }

@@ -41,8 +41,7 @@ impl<'t> Lexer<'t> {
             return Ok(None);
         };
         match byte {
-            b'!' | b'$' | b'&' | b'(' | b')' | b':' | b'=' | b'@' | b'[' | b']' | b'{' | b'|'
-            | b'}' => {
+            b'!' | b'$' | b'&' | b'(' | b')' | b':' | b'=' | b'@' | b'[' | b']' | b'{' | b'|' | b'}' => {
                 self.at += 1;
                 Ok(Some(Token::Punctuator(byte)))
             }
@@ -59,10 +58,7 @@ impl<'t> Lexer<'t> {
                 Ok(Some(Token::Literal))
             }
             b'"' => self.string().map(|()| Some(Token::Literal)),
-            _ => Err(NoToken {
-                offset: start,
-                message: "unexpected character",
-            }),
+            _ => Err(NoToken { offset: start, message: "unexpected character" }),
         }
     }
 
@@ -97,10 +93,7 @@ impl<'t> Lexer<'t> {
         }
         if matches!(self.peek(0), Some(b'e' | b'E')) {
             let signed = usize::from(matches!(self.peek(1), Some(b'+' | b'-')));
-            if self
-                .peek(1 + signed)
-                .is_some_and(|byte| byte.is_ascii_digit())
-            {
+            if self.peek(1 + signed).is_some_and(|byte| byte.is_ascii_digit()) {
                 self.at += 1 + signed;
                 self.skip_while(|byte| byte.is_ascii_digit());
             }
@@ -108,10 +101,7 @@ impl<'t> Lexer<'t> {
     }
 
     fn string(&mut self) -> Result<(), NoToken> {
-        let unterminated = NoToken {
-            offset: self.at,
-            message: "unterminated string",
-        };
+        let unterminated = NoToken { offset: self.at, message: "unterminated string" };
         if self.text[self.at..].starts_with("\"\"\"") {
             self.at += 3;
             loop {
@@ -168,10 +158,7 @@ pub(super) struct Lines {
 impl Lines {
     pub(super) fn new(text: &str) -> Lines {
         let bytes = text.as_bytes();
-        let mut lines = Lines {
-            starts: vec![0],
-            continuations: Vec::new(),
-        };
+        let mut lines = Lines { starts: vec![0], continuations: Vec::new() };
         for (at, &byte) in bytes.iter().enumerate() {
             let ends_line = byte == b'\n' || (byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
             if ends_line {
@@ -189,9 +176,6 @@ impl Lines {
         let start = self.starts[line - 1];
         let before = |at: usize| self.continuations.partition_point(|byte| *byte < at);
         let column = offset - start - (before(offset) - before(start)) + 1;
-        (
-            u32::try_from(line).unwrap_or(u32::MAX),
-            u32::try_from(column).unwrap_or(u32::MAX),
-        )
+        (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
     }
 }

@@ -49,10 +49,7 @@ struct Spread<'t> {
 /// Refuses what is beyond `limits`; gives what all operations together ask for, expanded.
 pub(super) fn check(text: &str, limits: &Limits) -> Result<Count, Refusal> {
     if text.len() > limits.document_bytes {
-        return Err(Refusal::limit(format!(
-            "the document is longer than {} bytes",
-            limits.document_bytes
-        )));
+        return Err(Refusal::limit(format!("the document is longer than {} bytes", limits.document_bytes)));
     }
     expand(&Scan::new(text, limits).run()?, limits)
 }
@@ -118,17 +115,11 @@ impl<'t, 'l> Scan<'t, 'l> {
         }
         let token = self.lexer.next().map_err(|NoToken { offset, message }| {
             let place = Lines::new(self.text).place(offset);
-            Refusal::one(
-                Reason::ParseFailed,
-                Complaint::new(format!("syntax error: {message}")).at(place),
-            )
+            Refusal::one(Reason::ParseFailed, Complaint::new(format!("syntax error: {message}")).at(place))
         })?;
         self.tokens += usize::from(token.is_some());
         if self.tokens > self.limits.tokens {
-            return Err(Refusal::limit(format!(
-                "the document has more than {} tokens",
-                self.limits.tokens
-            )));
+            return Err(Refusal::limit(format!("the document has more than {} tokens", self.limits.tokens)));
         }
         Ok(token)
     }
@@ -147,10 +138,7 @@ impl<'t, 'l> Scan<'t, 'l> {
     fn directive(&mut self) -> Result<(), Refusal> {
         self.directives += 1;
         if self.directives > self.limits.directives {
-            return Err(Refusal::limit(format!(
-                "the document has more than {} directives",
-                self.limits.directives
-            )));
+            return Err(Refusal::limit(format!("the document has more than {} directives", self.limits.directives)));
         }
         self.name().map(drop)
     }
@@ -160,9 +148,7 @@ impl<'t, 'l> Scan<'t, 'l> {
         let limit = self.limits.literal_depth.min(HARD_DEPTH);
         // The parenthesis itself counts one.
         if self.inside - 1 > limit {
-            return Err(Refusal::limit(format!(
-                "lists and objects nest deeper than {limit}"
-            )));
+            return Err(Refusal::limit(format!("lists and objects nest deeper than {limit}")));
         }
         Ok(())
     }
@@ -208,11 +194,7 @@ impl<'t, 'l> Scan<'t, 'l> {
                 self.inline = true;
             }
             Some(target) => {
-                let spread = Spread {
-                    target,
-                    depth: self.depth(),
-                    at_root: self.at_root(),
-                };
+                let spread = Spread { target, depth: self.depth(), at_root: self.at_root() };
                 self.current.spreads.push(spread);
                 self.inline = false;
             }
@@ -239,9 +221,7 @@ impl<'t, 'l> Scan<'t, 'l> {
 fn depth_within(depth: u64, limits: &Limits) -> Result<(), Refusal> {
     let limit = limits.depth.min(HARD_DEPTH);
     if depth > limit {
-        return Err(Refusal::limit(format!(
-            "selections nest deeper than {limit}"
-        )));
+        return Err(Refusal::limit(format!("selections nest deeper than {limit}")));
     }
     Ok(())
 }
@@ -263,9 +243,7 @@ fn expand(definitions: &[Definition<'_>], limits: &Limits) -> Result<Count, Refu
             users[fragment].push(index);
         }
     }
-    let mut ready: Vec<usize> = (0..definitions.len())
-        .filter(|index| waiting_for[*index] == 0)
-        .collect();
+    let mut ready: Vec<usize> = (0..definitions.len()).filter(|index| waiting_for[*index] == 0).collect();
     let mut totals = vec![Count::default(); definitions.len()];
     let mut all = Count::default();
     let mut counted = 0;
@@ -280,14 +258,7 @@ fn expand(definitions: &[Definition<'_>], limits: &Limits) -> Result<Count, Refu
         }
         // What stands at the root of a fragment stands at the root only of an operation that spreads it there.
         within(
-            &Count {
-                root_fields: if definition.fragment.is_some() {
-                    0
-                } else {
-                    total.root_fields
-                },
-                ..total
-            },
+            &Count { root_fields: if definition.fragment.is_some() { 0 } else { total.root_fields }, ..total },
             limits,
         )?;
         if definition.fragment.is_none() {
@@ -305,10 +276,7 @@ fn expand(definitions: &[Definition<'_>], limits: &Limits) -> Result<Count, Refu
         }
     }
     if counted < definitions.len() {
-        return Err(Refusal::one(
-            Reason::ValidationFailed,
-            Complaint::new("fragments spread themselves"),
-        ));
+        return Err(Refusal::one(Reason::ValidationFailed, Complaint::new("fragments spread themselves")));
     }
     within(&all, limits)?;
     Ok(all)
@@ -323,9 +291,7 @@ fn within(count: &Count, limits: &Limits) -> Result<(), Refusal> {
     ];
     for (asked, limit, what) in checks {
         if asked > limit {
-            return Err(Refusal::limit(format!(
-                "the document has more than {limit} {what}, fragments expanded"
-            )));
+            return Err(Refusal::limit(format!("the document has more than {limit} {what}, fragments expanded")));
         }
     }
     Ok(())

@@ -13,11 +13,7 @@ impl fmt::Display for Operation {
             Kind::Mutation => "mutation",
             Kind::Subscription => "subscription",
         };
-        write!(
-            out,
-            "{kind} {}",
-            self.name.as_deref().unwrap_or("(unnamed)")
-        )?;
+        write!(out, "{kind} {}", self.name.as_deref().unwrap_or("(unnamed)"))?;
         for variable in &self.variables {
             write!(out, " ${}: {}", variable.name, variable.ty)?;
             if let Some(default) = &variable.default {
@@ -26,11 +22,7 @@ impl fmt::Display for Operation {
         }
         writeln!(out)?;
         self.selections(&self.root, 1, out)?;
-        for key in self
-            .introspection
-            .iter()
-            .flat_map(|introspection| &introspection.keys)
-        {
+        for key in self.introspection.iter().flat_map(|introspection| &introspection.keys) {
             write!(out, "about the contract, after {} keys:", key.position)?;
             writeln!(out)?;
             self.selected(&key.selected, 1, out)?;
@@ -40,27 +32,15 @@ impl fmt::Display for Operation {
 }
 
 impl Operation {
-    fn selections(
-        &self,
-        selections: &Selections,
-        depth: usize,
-        out: &mut fmt::Formatter<'_>,
-    ) -> fmt::Result {
+    fn selections(&self, selections: &Selections, depth: usize, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, selected) in &selections.per_type {
             writeln!(out, "{:indent$}on {name}", "", indent = 2 * depth - 1)?;
-            selected
-                .iter()
-                .try_for_each(|selected| self.selected(selected, depth, out))?;
+            selected.iter().try_for_each(|selected| self.selected(selected, depth, out))?;
         }
         Ok(())
     }
 
-    fn selected(
-        &self,
-        selected: &Selected,
-        depth: usize,
-        out: &mut fmt::Formatter<'_>,
-    ) -> fmt::Result {
+    fn selected(&self, selected: &Selected, depth: usize, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{:indent$}", "", indent = 2 * depth)?;
         if selected.key != selected.field {
             write!(out, "{}: ", selected.key)?;
@@ -73,27 +53,17 @@ impl Operation {
             write!(out, " if {}", self.tests(&selected.when))?;
         }
         writeln!(out)?;
-        selected
-            .of
-            .as_ref()
-            .map_or(Ok(()), |of| self.selections(of, depth + 1, out))
+        selected.of.as_ref().map_or(Ok(()), |of| self.selections(of, depth + 1, out))
     }
 
     fn tests(&self, when: &Conditions) -> String {
         let test = |(index, wanted): &(usize, bool)| {
-            format!(
-                "{}${}",
-                if *wanted { "" } else { "not " },
-                self.variables[*index].name
-            )
+            format!("{}${}", if *wanted { "" } else { "not " }, self.variables[*index].name)
         };
         let all = |tests: &std::collections::BTreeSet<(usize, bool)>| {
             tests.iter().map(test).collect::<Vec<_>>().join(" and ")
         };
-        when.alternatives()
-            .map(all)
-            .collect::<Vec<_>>()
-            .join(", or ")
+        when.alternatives().map(all).collect::<Vec<_>>().join(", or ")
     }
 
     fn slots(&self, slots: &[Slot]) -> String {

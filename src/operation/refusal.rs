@@ -58,17 +58,11 @@ impl Complaint {
     pub(super) fn new(message: impl Into<String>) -> Complaint {
         let mut message = message.into();
         if let Some((cut, _)) = message.char_indices().nth(MAX_MESSAGE) {
-            let keep = message
-                .char_indices()
-                .nth(MAX_MESSAGE - 1)
-                .map_or(cut, |(at, _)| at);
+            let keep = message.char_indices().nth(MAX_MESSAGE - 1).map_or(cut, |(at, _)| at);
             message.truncate(keep);
             message.push('…');
         }
-        Complaint {
-            message,
-            locations: Vec::new(),
-        }
+        Complaint { message, locations: Vec::new() }
     }
 
     /// The same about a place.
@@ -81,10 +75,7 @@ impl Complaint {
 impl Refusal {
     /// A refusal of one complaint.
     pub(super) fn one(reason: Reason, complaint: Complaint) -> Refusal {
-        Refusal {
-            reason,
-            complaints: vec![complaint],
-        }
+        Refusal { reason, complaints: vec![complaint] }
     }
 
     /// A refusal because of [`super::Limits`].

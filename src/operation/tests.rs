@@ -57,20 +57,9 @@ fn check(text: &str, expected: &str) {
         Err(refusal) => refusal.to_string(),
     };
     let trim = |text: &str| {
-        let lines: Vec<&str> = text
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .collect();
-        let margin = lines
-            .iter()
-            .map(|line| line.len() - line.trim_start().len())
-            .min()
-            .unwrap_or_default();
-        lines
-            .iter()
-            .map(|line| line[margin..].trim_end())
-            .collect::<Vec<_>>()
-            .join("\n")
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        let margin = lines.iter().map(|line| line.len() - line.trim_start().len()).min().unwrap_or_default();
+        lines.iter().map(|line| line[margin..].trim_end()).collect::<Vec<_>>().join("\n")
     };
     assert_eq!(trim(&printed), trim(expected), "\n{printed}");
 }

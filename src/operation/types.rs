@@ -63,10 +63,7 @@ pub struct Selections {
 impl Selections {
     /// What is selected of objects of this type; `None` where the value cannot be one.
     pub fn of_type(&self, object_type: &str) -> Option<&[Selected]> {
-        self.per_type
-            .iter()
-            .find(|(name, _)| name == object_type)
-            .map(|(_, selected)| selected.as_slice())
+        self.per_type.iter().find(|(name, _)| name == object_type).map(|(_, selected)| selected.as_slice())
     }
 }
 
@@ -130,14 +127,8 @@ impl From<&apollo_compiler::ast::Type> for TypeRef {
         use apollo_compiler::ast::Type;
         let nullable = !ty.is_non_null();
         match ty {
-            Type::Named(name) | Type::NonNullNamed(name) => TypeRef::Named {
-                name: name.to_string(),
-                nullable,
-            },
-            Type::List(of) | Type::NonNullList(of) => TypeRef::List {
-                of: Box::new(TypeRef::from(&**of)),
-                nullable,
-            },
+            Type::Named(name) | Type::NonNullNamed(name) => TypeRef::Named { name: name.to_string(), nullable },
+            Type::List(of) | Type::NonNullList(of) => TypeRef::List { of: Box::new(TypeRef::from(&**of)), nullable },
         }
     }
 }
