@@ -297,6 +297,11 @@ impl Dial {
         self.sessions.load(Ordering::SeqCst)
     }
 
+    /// Calls counted against a window so far.
+    pub(super) fn used(&self, bucket: &str) -> u32 {
+        self.lock().windows.get(bucket).map_or(0, |(_, used)| *used)
+    }
+
     fn lock(&self) -> MutexGuard<'_, DialState> {
         // Every change is a single assignment: a panic elsewhere leaves nothing half done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

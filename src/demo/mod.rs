@@ -7,6 +7,7 @@ pub mod cast;
 mod department;
 mod desk;
 mod product;
+mod salesforce;
 mod town;
 mod zendesk;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::cast::Cast;
 use super::department::{Department, Limits, Which};
 use super::product::Product;
+use super::salesforce::Salesforce;
 use super::zendesk::Zendesk;
 
 /// How the town starts; everything but the cast may be changed later, department by department.
@@ -32,6 +33,7 @@ impl Default for Dials {
 #[derive(Debug)]
 pub struct Town {
     cast: Arc<Cast>,
+    sales: Department,
     support: Department,
     usage: Department,
 }
@@ -42,15 +44,22 @@ impl Town {
     /// Errors: when a loopback port cannot be had. Must run inside a Tokio runtime.
     pub async fn start(dials: Dials) -> io::Result<Self> {
         let cast = Arc::new(Cast::of(dials.seed, dials.customers));
+        let sales =
+            Department::open(Which::Sales, &dials, |address, dial| Salesforce::new(&cast, address, dial)).await?;
         let support =
             Department::open(Which::Support, &dials, |address, _| Zendesk::new(cast.clone(), address)).await?;
         let usage = Department::open(Which::Usage, &dials, |_, _| Product::new(cast.clone())).await?;
-        Ok(Self { cast, support, usage })
+        Ok(Self { cast, sales, support, usage })
     }
 
     /// The persons and companies, with everything each system knows of them.
     pub fn cast(&self) -> &Arc<Cast> {
         &self.cast
+    }
+
+    /// The sales department (Salesforce's look-alike).
+    pub fn sales(&self) -> &Department {
+        &self.sales
     }
 
     /// The help desk (Zendesk's look-alike).
@@ -65,7 +74,7 @@ impl Town {
 
     /// Every department.
     pub fn departments(&self) -> impl Iterator<Item = &Department> {
-        [&self.support, &self.usage].into_iter()
+        [&self.sales, &self.support, &self.usage].into_iter()
     }
 
     /// One department by name.

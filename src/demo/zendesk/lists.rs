@@ -198,7 +198,7 @@ impl Zendesk {
 
     pub(super) fn tickets_requested(&self, ask: &Ask, captures: &[String]) -> Answer {
         match number(captures).and_then(|id| self.user(id)) {
-            Some((person, user)) => {
+            Some((_, user)) => {
                 let tickets = user.tickets.iter().map(|ticket| Asked { user, ticket }).collect();
                 either(self.tickets_page(ask, tickets))
             }
@@ -210,9 +210,8 @@ impl Zendesk {
         let Some((company, _)) = number(captures).and_then(|id| self.organization(id)) else {
             return not_found();
         };
-        let tickets = self
-            .members(company)
-            .flat_map(|(person, user)| user.tickets.iter().map(move |ticket| Asked { user, ticket }));
+        let tickets =
+            self.members(company).flat_map(|(_, user)| user.tickets.iter().map(move |ticket| Asked { user, ticket }));
         let mut tickets: Vec<_> = tickets.collect();
         tickets.sort_by_key(|asked| asked.ticket.id);
         either(self.tickets_page(ask, tickets))

@@ -3,6 +3,7 @@
 mod contract;
 mod dials;
 mod product;
+mod sales;
 mod support;
 
 use std::sync::LazyLock;
