@@ -6,5 +6,6 @@ pub mod demo;
 pub mod listing;
 pub mod mapping;
 pub mod operation;
+pub mod plan;
 pub mod record;
 pub mod units;

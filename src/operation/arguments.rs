@@ -128,6 +128,17 @@ impl Arguments {
         self.slots.is_empty()
     }
 
+    /// Only the arguments with these names, in the same order.
+    pub fn only(&self, names: &[String]) -> Arguments {
+        let slots = self.slots.iter().filter(|slot| names.contains(&slot.name)).cloned().collect();
+        Arguments { slots, location: self.location }
+    }
+
+    /// A text that is the same for two arguments of one field exactly where they give the same for all variables.
+    pub fn spelled(&self) -> String {
+        format!("{:?}", self.slots)
+    }
+
     /// Names of the arguments that are given or have a default, in the contract's order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.slots.iter().map(|slot| slot.name.as_str())

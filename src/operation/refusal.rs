@@ -55,7 +55,7 @@ pub struct Complaint {
 
 impl Complaint {
     /// A complaint about no place in particular. A longer message is cut at 200 characters.
-    pub(super) fn new(message: impl Into<String>) -> Complaint {
+    pub fn new(message: impl Into<String>) -> Complaint {
         let mut message = message.into();
         if let Some((cut, _)) = message.char_indices().nth(MAX_MESSAGE) {
             let keep = message.char_indices().nth(MAX_MESSAGE - 1).map_or(cut, |(at, _)| at);
