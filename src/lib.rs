@@ -8,4 +8,5 @@ pub mod mapping;
 pub mod operation;
 pub mod plan;
 pub mod record;
+pub mod sources;
 pub mod units;

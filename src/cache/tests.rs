@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use super::{Bypass, Cache, Claimed, Lane, LaneSpec, Outcome, Settings, Ticket};
 use crate::catalog::{Freshness, Layout, Node, Scalar, Scope, Slot, Ty, TypeId};
 use crate::mapping::Value;
-use crate::record::{Code, Content, Failure, Fresh, Key, Record, Reply, Settled, build};
+use crate::record::{Code, Content, Failure, Key, Record, Reply, Settled, build};
 use crate::units::ByteSize;
 
 const CONNECTOR: u64 = 7;

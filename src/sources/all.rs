@@ -1,0 +1,181 @@
+//! All sources of one gateway.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+
+use super::call::{self, Parcel};
+use super::count::{Counters, Tally};
+use super::fault::Namer;
+use super::observe::{Observer, Veil};
+use super::order::{Order, Seat, fail_all};
+use super::queue::{Bounds, Chunk, GroupKey};
+use super::settings::Settings;
+use super::upstream::{SetupProblem, Upstream};
+use crate::catalog::{Catalog, Connector, ConnectorId};
+
+/// Reads one variable of the environment for `$env`; given by whoever may read the environment.
+pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// Every source that connectors call. Clones are the same sources.
+#[derive(Clone)]
+pub struct Sources(Arc<Shared>);
+
+pub(super) struct Shared {
+    pub catalog: Arc<Catalog>,
+    pub environment: Environment,
+    pub observer: Option<Arc<dyn Observer>>,
+    pub veil: Veil,
+    /// Sources in the catalog's order, then one for each connector that has none.
+    upstreams: Vec<Upstream>,
+    /// The upstream of each connector.
+    places: Vec<usize>,
+    /// By connector.
+    counters: Vec<Counters>,
+}
+
+impl Sources {
+    /// Sets up every source of the catalog; `settings` by source name, the default where there are none.
+    ///
+    /// Errors: all problems of all sources: addresses that are none, credentials that fit no header, names of
+    /// sources that the schema does not have.
+    pub fn new(
+        catalog: Arc<Catalog>,
+        settings: &BTreeMap<String, Settings>,
+        environment: Environment,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Result<Sources, Vec<SetupProblem>> {
+        let default = Settings::default();
+        let mut problems = unknown_names(&catalog, settings);
+        let mut upstreams = Vec::new();
+        for source in &catalog.sources {
+            let settings = settings.get(&source.name).unwrap_or(&default);
+            match Upstream::new(&source.name, settings, Some(&source.base_url), &*environment) {
+                Ok(upstream) => upstreams.push(upstream),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let mut places = Vec::with_capacity(catalog.connectors.len());
+        for connector in &catalog.connectors {
+            places.push(match connector.source {
+                Some(source) => usize::from(source.0),
+                None => {
+                    let own = Upstream::new(&connector.id, &default, None, &*environment).map_err(|why| vec![why])?;
+                    upstreams.push(own);
+                    upstreams.len() - 1
+                }
+            });
+        }
+        let counters = catalog.connectors.iter().map(|_| Counters::default()).collect();
+        let veil = Veil::default();
+        Ok(Sources(Arc::new(Shared { catalog, environment, observer, veil, upstreams, places, counters })))
+    }
+
+    /// Asks one connector for keys. Returns at once; each key is settled once, whatever happens.
+    ///
+    /// Keys leave at once while their source has a free slot, and gather with those of other orders while it has
+    /// none. The calls go on when whoever asked is gone, for others may wait for them. Needs a tokio runtime.
+    pub fn submit(&self, order: Order) {
+        let Order { connector, args, scope, headers, keys, deadline, waiting } = order;
+        let definition = self.0.catalog.connector(connector);
+        let seats = keys
+            .into_iter()
+            .enumerate()
+            .map(|(index, key)| Seat { key, index, deadline, waiting: waiting.clone() })
+            .collect();
+        let bounds =
+            Bounds { width: definition.width(), parallel: definition.call.max_parallel.unwrap_or(usize::MAX).max(1) };
+        let group = GroupKey { connector, args, scope };
+        let refused = self.0.upstream(connector).queue.add(Chunk { group, bounds, headers, seats });
+        if !refused.is_empty() {
+            fail_all(refused, self.0.names(definition).crowded());
+        }
+        self.0.pump(self.0.places[connector.0 as usize]);
+    }
+
+    /// Hash of the effective address and settings of a connector's source: part of cache keys.
+    pub fn fingerprint(&self, connector: ConnectorId) -> u64 {
+        self.0.upstream(connector).fingerprint()
+    }
+
+    /// What a connector's calls came to since the start.
+    pub fn tally(&self, connector: ConnectorId) -> Tally {
+        self.0.counters(connector).tally()
+    }
+
+    /// All HTTP exchanges since the start, those for tokens aside.
+    pub fn calls(&self) -> u64 {
+        self.0.counters.iter().map(|counters| counters.tally().calls).sum()
+    }
+}
+
+impl Shared {
+    pub fn upstream(&self, connector: ConnectorId) -> &Upstream {
+        &self.upstreams[self.places[connector.0 as usize]]
+    }
+
+    pub fn counters(&self, connector: ConnectorId) -> &Counters {
+        &self.counters[connector.0 as usize]
+    }
+
+    pub fn names<'s>(&'s self, connector: &'s Connector) -> Namer<'s> {
+        Namer { connector: &connector.id, department: &self.catalog.department(connector.department).name }
+    }
+
+    /// Sends what may be sent.
+    fn pump(self: &Arc<Self>, place: usize) {
+        while let Some(chunk) = self.upstreams[place].queue.take() {
+            tokio::spawn(self.clone().work(place, chunk));
+        }
+    }
+
+    /// Carries one chunk after another while there are any, in one slot.
+    async fn work(self: Arc<Self>, place: usize, first: Chunk) {
+        let mut next = Some(first);
+        while let Some(chunk) = next {
+            let slot = Slot { shared: &self, place, connector: chunk.group.connector };
+            let give_back = |rest| {
+                self.upstreams[place].queue.give_back(rest);
+                self.pump(place);
+            };
+            let carried = call::carry(Parcel::new(self.clone(), chunk), give_back);
+            // Whoever waited has been told by the parcel's end.
+            if AssertUnwindSafe(carried).catch_unwind().await.is_err() {
+                tracing::error!(source = self.upstreams[place].name, "a call to a source panicked");
+            }
+            drop(slot);
+            next = self.upstreams[place].queue.take();
+        }
+    }
+}
+
+/// A slot of a source while a call has it; given back even if the runtime drops the call.
+struct Slot<'s> {
+    shared: &'s Shared,
+    place: usize,
+    connector: ConnectorId,
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        self.shared.upstreams[self.place].queue.done(self.connector);
+    }
+}
+
+fn unknown_names(catalog: &Catalog, settings: &BTreeMap<String, Settings>) -> Vec<SetupProblem> {
+    let known: Vec<&str> = catalog.sources.iter().map(|source| source.name.as_str()).collect();
+    let unknown = settings.keys().filter(|name| !known.contains(&name.as_str()));
+    unknown
+        .map(|name| {
+            let nearest =
+                known.iter().max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)));
+            let hint = nearest.map(|nearest| format!("; the nearest is `{nearest}`")).unwrap_or_default();
+            SetupProblem { source_name: name.clone(), message: format!("the schema has no source of this name{hint}") }
+        })
+        .collect()
+}

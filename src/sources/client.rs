@@ -1,0 +1,161 @@
+//! One HTTP exchange, with its guards: only the configured origin, no redirects, no cookies, no proxies, bounded in
+//! time and bytes.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use url::{Origin, Url};
+
+use super::settings::Settings;
+use crate::mapping::Request;
+
+/// The most that is set aside for a body before any of it came.
+const FIRST_BYTES: u64 = 1 << 20;
+
+/// The HTTP client of one source, with connections of its own.
+pub(super) struct Client {
+    http: reqwest::Client,
+    timeout: Duration,
+}
+
+/// What came back, whatever its status.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+/// Why nothing came back. The texts are for logs; they name no address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum SendError {
+    #[error("could not connect: {0}")]
+    Unreachable(String),
+    #[error("no whole answer within {0:?}")]
+    TimedOut(Duration),
+    #[error("the exchange broke off: {0}")]
+    Broken(String),
+    #[error("the answer is longer than {0} bytes")]
+    TooLarge(usize),
+    #[error("the request is not sendable: {0}")]
+    Unsendable(String),
+    #[error("the address is not on the configured origin")]
+    ForeignOrigin,
+}
+
+impl Client {
+    /// Errors: the platform's certificates cannot be read, where `secure` says that they are needed.
+    pub fn new(settings: &Settings, secure: bool) -> Result<Client, String> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        // The first installation wins; every one here is the same.
+        let _ = rustls::crypto::CryptoProvider::install_default((*provider).clone());
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .connect_timeout(settings.connect_timeout.0)
+            .pool_max_idle_per_host(settings.concurrency.get())
+            .pool_idle_timeout(Duration::from_secs(30))
+            .user_agent(concat!("c360/", env!("CARGO_PKG_VERSION")));
+        if !secure {
+            // A source spoken to in plain text needs no certificates, and must start where there are none.
+            let roots = rustls::RootCertStore::empty();
+            let plain = rustls::ClientConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .map_err(|error| error.to_string())?
+                .with_root_certificates(roots)
+                .with_no_client_auth();
+            builder = builder.tls_backend_preconfigured(plain);
+        }
+        let http = builder.build().map_err(|error| chain(&error))?;
+        Ok(Client { http, timeout: settings.timeout.0 })
+    }
+
+    /// Sends one request and reads at most `max_bytes` of the answer's body.
+    pub async fn send(
+        &self,
+        request: &Request,
+        credential: &[(HeaderName, HeaderValue)],
+        origin: &Origin,
+        max_bytes: usize,
+    ) -> Result<Answer, SendError> {
+        let url = checked_url(&request.url, origin)?;
+        let mut headers = HeaderMap::new();
+        for (name, value) in &request.headers {
+            let name =
+                HeaderName::try_from(name.as_str()).map_err(|_| SendError::Unsendable("a header's name".into()))?;
+            let value = HeaderValue::try_from(value.as_str())
+                .map_err(|_| SendError::Unsendable(format!("the header {name}")))?;
+            headers.append(name, value);
+        }
+        for (name, value) in credential {
+            headers.insert(name.clone(), value.clone());
+        }
+        let method = http::Method::from_bytes(request.method.as_str().as_bytes()).expect("HTTP knows every method");
+        let mut sending = self.http.request(method, url).headers(headers);
+        if let Some(body) = &request.body {
+            sending = sending.body(body.clone());
+        }
+        let exchange = async {
+            let mut answer = sending.send().await.map_err(told)?;
+            let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
+            if answer.content_length().is_some_and(|length| length > max_bytes as u64) {
+                return Err(SendError::TooLarge(max_bytes));
+            }
+            let mut body =
+                Vec::with_capacity(answer.content_length().map_or(0, |length| length.min(FIRST_BYTES)) as usize);
+            while let Some(piece) = answer.chunk().await.map_err(told)? {
+                if body.len() + piece.len() > max_bytes {
+                    return Err(SendError::TooLarge(max_bytes));
+                }
+                body.extend_from_slice(&piece);
+            }
+            Ok(Answer { status, headers, body })
+        };
+        tokio::time::timeout(self.timeout, exchange).await.unwrap_or(Err(SendError::TimedOut(self.timeout)))
+    }
+}
+
+/// The address, if it is on the origin and says the same after it was parsed.
+fn checked_url(text: &str, origin: &Origin) -> Result<Url, SendError> {
+    // A key such as `..` would climb out of its place in the path: parsers resolve it, encoded or not.
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    let climbs = path.split(['/', '\\']).any(|segment| {
+        let segment = segment.to_ascii_lowercase().replace("%2e", ".");
+        segment == "." || segment == ".."
+    });
+    if climbs {
+        return Err(SendError::Unsendable("a path segment of dots".into()));
+    }
+    let url = Url::parse(text).map_err(|error| SendError::Unsendable(error.to_string()))?;
+    if url.origin() != *origin || !url.username().is_empty() || url.password().is_some() {
+        return Err(SendError::ForeignOrigin);
+    }
+    Ok(url)
+}
+
+fn told(error: reqwest::Error) -> SendError {
+    let error = error.without_url();
+    if error.is_connect() {
+        SendError::Unreachable(chain(&error))
+    } else if error.is_builder() {
+        SendError::Unsendable(chain(&error))
+    } else {
+        SendError::Broken(chain(&error))
+    }
+}
+
+/// An error with what caused it.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,167 @@
+//! What an answer is, before anybody reads what it says: good, a refusal of the credential, or a failure.
+
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use serde_json::{Map, Value as Json};
+
+use super::client::Answer;
+use super::count::Counters;
+use super::credential::Credential;
+use super::fault::Namer;
+use crate::catalog::{Connector, FailureClass, Source};
+use crate::mapping::{Object, Outcome, Program, ReadError, Value, Variables, body_value};
+use crate::record::{Code, Failure};
+
+/// The longest message of a connector's own.
+const MAX_MESSAGE_CHARS: usize = 200;
+/// The most that `errors.extensions` may say.
+const MAX_EXTENSIONS_BYTES: usize = 4 << 10;
+
+/// An answer with its body read.
+pub(super) struct Page<'a> {
+    pub status: u16,
+    /// What `$response.headers` is.
+    pub headers: Value<'static>,
+    pub body: Result<Value<'a>, ReadError>,
+}
+
+/// What an answer is.
+pub(super) enum Judgement {
+    Good,
+    /// The call was fine, and nothing is there.
+    Absent,
+    /// The credential is no longer good.
+    Unauthorised,
+    Failed(Box<Failure>),
+}
+
+/// Judges the answers of one connector.
+pub(super) struct Judge<'j> {
+    pub connector: &'j Connector,
+    pub source: Option<&'j Source>,
+    pub names: Namer<'j>,
+    pub counters: &'j Counters,
+    pub credential: &'j Credential,
+}
+
+impl<'a> Page<'a> {
+    pub fn read(answer: &'a Answer) -> Page<'a> {
+        let content_type = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let body = body_value(content_type, &answer.body).map(|value| value.unwrap_or(Value::Null));
+        Page { status: answer.status, headers: header_lists(&answer.headers), body }
+    }
+
+    fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+impl Judge<'_> {
+    /// `variables` are the request's own; those of the answer are added here.
+    pub fn judge<'v>(&'v self, page: &'v Page<'_>, variables: &Variables<'v>) -> Judgement {
+        let variables = page.variables(variables);
+        // A failure may come as a page of HTML: it is a failure all the same, of a body without values.
+        let nothing = &Value::Null;
+        let body = page.body.as_ref().unwrap_or(nothing);
+        let says_true = |program: &'v Program| self.run(program, body, &variables).value == Some(Value::Bool(true));
+        for rule in self.source.map(|source| source.failures.as_slice()).unwrap_or_default() {
+            if says_true(&rule.when) {
+                return self.classed(rule.class, page, body, &variables);
+            }
+        }
+        let success = match &self.connector.is_success {
+            Some(program) if page.body.is_ok() => says_true(program),
+            _ => page.is_success(),
+        };
+        if success {
+            return match &page.body {
+                Ok(_) => Judgement::Good,
+                Err(error) => {
+                    Judgement::Failed(Box::new(self.names.invalid(error.to_string()).with_status(page.status)))
+                }
+            };
+        }
+        if self.credential.refused_by(page.status) {
+            return Judgement::Unauthorised;
+        }
+        if matches!(page.status, 404 | 410) && self.connector.batch.is_none() {
+            return Judgement::Absent;
+        }
+        let failure = if page.is_success() {
+            self.names.of(Code::Unavailable, "said that the request failed").with_status(page.status)
+        } else {
+            self.names.refused(page.status)
+        };
+        self.failed(failure, body, &variables)
+    }
+
+    fn classed<'v>(
+        &'v self,
+        class: FailureClass,
+        page: &Page<'_>,
+        body: &'v Value<'v>,
+        variables: &Variables<'v>,
+    ) -> Judgement {
+        let (code, says, retryable) = match class {
+            FailureClass::Absent => return Judgement::Absent,
+            FailureClass::Auth => return Judgement::Unauthorised,
+            FailureClass::Quota => (Code::RateLimited, "has no quota left for the gateway", false),
+            FailureClass::Rate => (Code::RateLimited, "is asked too much at the moment", true),
+            FailureClass::Retryable => (Code::Unavailable, "answered with an error", true),
+            FailureClass::Fatal => (Code::Unavailable, "did not accept the request", false),
+        };
+        let mut failure = self.names.of(code, says).with_status(page.status);
+        failure.retryable = retryable;
+        self.failed(failure, body, variables)
+    }
+
+    /// A failure in the words of the connector's own `errors`, where it has some.
+    fn failed<'v>(&'v self, mut failure: Failure, body: &'v Value<'v>, variables: &Variables<'v>) -> Judgement {
+        for errors in &self.connector.errors {
+            if let Some(program) = &errors.message
+                && let Some(Value::Text(message)) = self.run(program, body, variables).value
+            {
+                failure.public = message.chars().take(MAX_MESSAGE_CHARS).collect::<String>().into();
+            }
+            if let Some(program) = &errors.extensions
+                && let Some(value @ Value::Object(_)) = self.run(program, body, variables).value
+            {
+                self.overlay(&mut failure, &value);
+            }
+        }
+        Judgement::Failed(Box::new(failure))
+    }
+
+    fn overlay(&self, failure: &mut Failure, value: &Value<'_>) {
+        let mut text = Vec::new();
+        value.write(&mut text);
+        if text.len() > MAX_EXTENSIONS_BYTES {
+            self.counters.problems.add(1);
+        } else if let Json::Object(members) = Json::from(value) {
+            failure.extensions.get_or_insert_with(Map::new).extend(members);
+        }
+    }
+
+    fn run<'v>(&self, program: &'v Program, body: &'v Value<'v>, variables: &Variables<'v>) -> Outcome<'v> {
+        let outcome = program.run(Some(body), variables);
+        self.counters.problems.add(outcome.problem_count);
+        outcome
+    }
+}
+
+impl Page<'_> {
+    /// The request's variables with those of this answer.
+    pub fn variables<'v>(&'v self, variables: &Variables<'v>) -> Variables<'v> {
+        Variables { response_headers: Some(&self.headers), status: Some(self.status), ..*variables }
+    }
+}
+
+/// Lower-case name → list of strings. Values that are no text are left out.
+fn header_lists(headers: &HeaderMap) -> Value<'static> {
+    let lists = headers.keys().map(|name| {
+        let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        let list = values.map(|value| Value::Text(value.to_owned().into())).collect();
+        (name.as_str().to_owned().into(), Value::List(list))
+    });
+    Value::Object(lists.collect::<Object<'static>>())
+}

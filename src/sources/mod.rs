@@ -1,0 +1,33 @@
+//! One upstream each: HTTP and its care. Every key that is asked comes back found, absent or failed, once.
+//!
+//! Owns the queue before each source, the calls, paging, credentials, and the judgement of answers; `mapping` reads
+//! them. Never knows GraphQL operations, plans, caches. Start reading at [`Sources::submit`], then `call.rs`.
+
+mod all;
+mod answer;
+mod args;
+mod call;
+mod client;
+mod count;
+mod credential;
+mod fault;
+mod grant;
+mod judge;
+mod observe;
+mod order;
+mod pages;
+mod pair;
+mod queue;
+mod settings;
+mod upstream;
+
+pub use all::{Environment, Sources};
+pub use args::Args;
+pub use count::Tally;
+pub use observe::{CallSeen, Observer};
+pub use order::{Order, ScopeTag, Waiting};
+pub use settings::{Auth, Basic, Bearer, ClientCredentials, ConfigTable, Header, Settings};
+pub use upstream::SetupProblem;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! What is asked of sources, and who waits for it.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use super::Args;
+use crate::catalog::ConnectorId;
+use crate::mapping::Value;
+use crate::record::{Failure, Key, Reply};
+
+/// Keys that one connector is asked for.
+pub struct Order {
+    /// The connector.
+    pub connector: ConnectorId,
+    /// The arguments it reads.
+    pub args: Arc<Args>,
+    /// Whose answer it is: orders of different scopes never share a call.
+    pub scope: ScopeTag,
+    /// The client's headers for `$request.headers` and `from`: lower-case name → list of strings.
+    pub headers: Option<Arc<Value<'static>>>,
+    /// The keys, normalised as their fields say.
+    pub keys: Vec<Key>,
+    /// When nobody waits any longer: keys still in the queue then are not asked for.
+    pub deadline: Option<Instant>,
+    /// Who is told.
+    pub waiting: Arc<dyn Waiting>,
+}
+
+/// Whose answer an order is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ScopeTag {
+    /// Everybody's: obtained with the gateway's own credential.
+    Shared,
+    /// One request's, by a number that no other request has.
+    Caller(u64),
+}
+
+/// Who waits for an order.
+pub trait Waiting: Send + Sync {
+    /// Told once for each key, in any order, from any thread, whatever happens.
+    ///
+    /// `index` is the key's place among the order's keys; `as_of` is when the source said so.
+    fn settle(&self, index: usize, reply: Reply, as_of: SystemTime);
+}
+
+/// One key on its way to an answer.
+pub(super) struct Seat {
+    pub key: Key,
+    pub index: usize,
+    pub deadline: Option<Instant>,
+    pub waiting: Arc<dyn Waiting>,
+}
+
+impl Seat {
+    pub fn settle(self, reply: Reply, as_of: SystemTime) {
+        self.waiting.settle(self.index, reply, as_of);
+    }
+}
+
+/// Gives every seat the same failure, now.
+pub(super) fn fail_all(seats: impl IntoIterator<Item = Seat>, failure: Failure) {
+    let (failure, now) = (failure.shared(), SystemTime::now());
+    for seat in seats {
+        seat.settle(Reply::Failed(failure.clone()), now);
+    }
+}

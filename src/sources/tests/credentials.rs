@@ -1,0 +1,136 @@
+//! How the gateway shows who it is, and what it says of settings that cannot work.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::super::{Settings, Sources};
+use super::desk::{Desk, json, status};
+use super::world::{ID, Spec, catalog, environment, world};
+
+fn settings(text: &str) -> Settings {
+    toml::from_str(text).unwrap()
+}
+
+/// A token server and a source that takes the newest token only. Tokens are counted.
+async fn house() -> (Desk, Arc<AtomicUsize>) {
+    let good = Arc::new(AtomicUsize::new(0));
+    let newest = good.clone();
+    let desk = Desk::saying(move |seen| {
+        if seen.line == "POST /token" {
+            let number = newest.fetch_add(1, Ordering::SeqCst) + 1;
+            return json(format!(r#"{{"access_token":"t{number}","expires_in":"3600"}}"#));
+        }
+        if seen.authorization != format!("Bearer t{}", newest.load(Ordering::SeqCst)) {
+            return status(401, "{}");
+        }
+        json(r#"{"name":"Ann"}"#)
+    })
+    .await;
+    (desk, good)
+}
+
+fn grant(token_url: &str) -> String {
+    format!(
+        "[auth.oauth2-client-credentials]\ntoken_url = \"{token_url}\"\nclient_id = \"me\"\nclient_secret = \"s&cret\""
+    )
+}
+
+#[tokio::test]
+async fn fixed_credentials_are_sent_as_configured() {
+    let desk = Desk::saying(|_| json(r#"{"name":"Ann"}"#)).await;
+    for (auth, sent) in [
+        ("auth.bearer.token = \"abc\"", "Bearer abc"),
+        ("[auth.basic]\nuser = \"me\"\npassword = \"you\"", "Basic bWU6eW91"),
+        ("[auth.header]\nname = \"Authorization\"\nvalue = \"Key 1\"", "Key 1"),
+        ("auth = \"none\"", ""),
+    ] {
+        let world = world(&desk.url, Spec::single(), settings(auth));
+        assert_eq!(world.ask("a").await, ["Ann"]);
+        assert_eq!(desk.seen().last().unwrap().authorization, sent);
+    }
+    let shown = format!("{:?}", settings("config.token = \"s3cret\"\nauth.bearer.token = \"s3cret\""));
+    assert!(!shown.contains("s3cret"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn fifty_refused_at_once_fetch_one_new_token() {
+    let (desk, good) = house().await;
+    let text = format!("concurrency = 50\n{}", grant(&format!("{}/token", desk.url)));
+    let world = world(&desk.url, Spec::single(), settings(&text));
+    assert_eq!(world.ask("a").await, ["Ann"]);
+    assert_eq!(desk.seen()[0].body, "grant_type=client_credentials&client_id=me&client_secret=s%26cret");
+    // Somebody revokes the token: `t2` is the next good one.
+    let ids: Vec<String> = (0..50).map(|index| format!("k{index}")).collect();
+    good.store(1_000, Ordering::SeqCst);
+    assert_eq!(world.ask(&ids.join(" ")).await, vec!["Ann"; 50]);
+    let tokens = desk.lines().iter().filter(|line| *line == "POST /token").count();
+    assert_eq!(tokens, 2, "one at first, one for all fifty");
+    assert!(world.sources.tally(ID).calls <= 1 + 100);
+}
+
+#[tokio::test]
+async fn a_source_that_refuses_every_token_is_not_asked_for_ever() {
+    let desk = Desk::saying(|seen| match seen.line.as_str() {
+        "POST /token" => json(r#"{"access_token":"t"}"#),
+        _ => status(401, "{}"),
+    })
+    .await;
+    let world = world(&desk.url, Spec::single(), settings(&grant(&format!("{}/token", desk.url))));
+    for _ in 0..5 {
+        assert_eq!(world.ask("a").await, ["UNAVAILABLE: support refused the gateway's credential"]);
+    }
+    let tokens = desk.lines().iter().filter(|line| *line == "POST /token").count();
+    assert_eq!(tokens, 2);
+}
+
+#[tokio::test]
+async fn the_tokens_answer_may_name_the_host() {
+    let instance = Desk::saying(|seen| json(format!(r#"{{"name":"{} {}"}}"#, seen.line, seen.authorization))).await;
+    let told = format!(r#"{{"access_token":"t1","instance_url":"{}"}}"#, instance.url);
+    let login = Desk::saying(move |_| json(told.clone())).await;
+    let text = format!("{}\nbase_from = \"instance_url\"", grant(&format!("{}/token", login.url)));
+    let world = world(&format!("{}/services", login.url), Spec::single(), settings(&text));
+    assert_eq!(world.ask("a").await, ["GET /services/people/a Bearer t1"]);
+    assert_eq!(login.lines(), ["POST /token"]);
+}
+
+#[tokio::test]
+async fn without_a_token_the_source_is_not_called() {
+    let desk = Desk::saying(|_| status(500, "{}")).await;
+    let world = world(&desk.url, Spec::single(), settings(&grant(&format!("{}/token", desk.url))));
+    assert_eq!(world.ask("a").await, ["UNAVAILABLE: support gave the gateway no credential"]);
+    assert_eq!(desk.lines(), ["POST /token"]);
+}
+
+#[test]
+fn every_setting_that_cannot_work_is_named() {
+    let by_name = BTreeMap::from([
+        ("helpdesk".to_owned(), settings("url = \"ftp://x\"")),
+        ("helpdsek".to_owned(), Settings::default()),
+    ]);
+    let problems = Sources::new(catalog(Spec::default()), &by_name, environment(), None).err().unwrap_or_default();
+    let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "sources.helpdsek: the schema has no source of this name; the nearest is `helpdesk`",
+            "sources.helpdesk: url: expected an address that begins with https:// or http://",
+        ]
+    );
+    for (text, expected) in [
+        ("timeout = 10", "expected text such as"),
+        ("timeoutt = \"10s\"", "unknown field `timeoutt`"),
+        ("concurrency = 0", "nonzero"),
+        ("auth.token = \"x\"", "unknown variant `token`"),
+    ] {
+        let error = toml::from_str::<Settings>(text).map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_source_may_be_spoken_to_by_tls() {
+    let by_name = BTreeMap::from([("helpdesk".to_owned(), settings("url = \"https://help.example.com/api\""))]);
+    assert!(Sources::new(catalog(Spec::default()), &by_name, environment(), None).is_ok());
+}

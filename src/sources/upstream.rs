@@ -1,0 +1,129 @@
+//! One source as it is reached: address, settings, client, credential, queue.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use secrecy::ExposeSecret;
+use url::{Origin, Url};
+
+use super::client::Client;
+use super::credential::{Credential, Pass};
+use super::queue::Queue;
+use super::settings::{Auth, Settings};
+use crate::mapping::{Dialect, ReadEnv, Template, Value, Variables};
+
+/// Why a source cannot be set up.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("sources.{source_name}: {message}")]
+pub struct SetupProblem {
+    /// The source's name.
+    pub source_name: String,
+    /// What is wrong, and what was expected. Quotes no secret.
+    pub message: String,
+}
+
+pub(super) struct Upstream {
+    pub name: String,
+    pub client: Client,
+    pub credential: Credential,
+    pub queue: Queue,
+    pub config: Value<'static>,
+    pub max_response_bytes: usize,
+    pub max_pages: usize,
+    /// The configured address, where it stands in the place of the schema's.
+    url: Option<String>,
+    /// The effective address; `None` for a connector whose address is its own.
+    base: Option<Url>,
+    fingerprint: u64,
+}
+
+impl Upstream {
+    /// `base_url` is the source's template; `None` for a connector without a source.
+    pub fn new(
+        name: &str,
+        settings: &Settings,
+        base_url: Option<&str>,
+        env: ReadEnv<'_>,
+    ) -> Result<Upstream, SetupProblem> {
+        let problem = |message: String| SetupProblem { source_name: name.to_owned(), message };
+        let config = Value::from(serde_json::Value::Object(settings.config.0.clone()));
+        let base = match (&settings.url, base_url) {
+            (Some(url), Some(_)) => Some(address(url).map_err(|why| problem(format!("url: {why}")))?),
+            (_, None) => None,
+            (None, Some(template)) => {
+                let variables = Variables { config: Some(&config), env: Some(env), ..Variables::default() };
+                Some(filled(template, &variables).map_err(|why| problem(format!("the schema's baseURL: {why}")))?)
+            }
+        };
+        let credential = Credential::new(&settings.auth).map_err(|why| problem(format!("auth: {why}")))?;
+        let is_plain = base.as_ref().is_some_and(|base| base.scheme() == "http") && !credential.is_secure();
+        let client = Client::new(settings, !is_plain).map_err(problem)?;
+        let fingerprint = fingerprint(base.as_ref(), settings);
+        Ok(Upstream {
+            name: name.to_owned(),
+            client,
+            credential,
+            queue: Queue::new(settings.concurrency.get(), settings.queue),
+            config,
+            max_response_bytes: settings.max_response_bytes.bytes(),
+            max_pages: settings.max_pages.get(),
+            url: settings.url.clone(),
+            base,
+            fingerprint,
+        })
+    }
+
+    /// Hash of the effective address, settings and credential: what is known of answers' origin.
+    pub fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+
+    /// The base address to build requests with, where it is not the schema's.
+    pub fn base_override(&self, pass: &Pass) -> Option<String> {
+        match (&pass.host, &self.base) {
+            (Some(host), Some(base)) => Some(format!("{host}{}", base.path())),
+            _ => self.url.clone(),
+        }
+    }
+
+    /// The only origin that may be called. Without a source the connector's own address says it, whose host is fixed.
+    pub fn origin(&self, pass: &Pass, first_url: &str) -> Option<Origin> {
+        match (&pass.host, &self.base) {
+            (Some(host), Some(_)) => Url::parse(host).ok().map(|url| url.origin()),
+            (_, Some(base)) => Some(base.origin()),
+            (_, None) => Url::parse(first_url).ok().map(|url| url.origin()),
+        }
+    }
+}
+
+fn filled(template: &str, variables: &Variables<'_>) -> Result<Url, String> {
+    let said = |problems: Vec<crate::mapping::Problem>| {
+        problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; ")
+    };
+    let text = Template::parse(template, Dialect::default()).map_err(said)?.fill(variables).map_err(said)?;
+    address(&text)
+}
+
+fn address(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text.trim()).map_err(|error| format!("{error}; expected an absolute address"))?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err("expected an address that begins with https:// or http://".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("an address carries no credentials: put them into auth".to_owned());
+    }
+    Ok(url)
+}
+
+fn fingerprint(base: Option<&Url>, settings: &Settings) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    base.map(Url::as_str).hash(&mut hasher);
+    serde_json::Value::Object(settings.config.0.clone()).to_string().hash(&mut hasher);
+    match &settings.auth {
+        Auth::None => {}
+        Auth::Bearer(bearer) => bearer.token.expose_secret().hash(&mut hasher),
+        Auth::Basic(basic) => (&basic.user, basic.password.expose_secret()).hash(&mut hasher),
+        Auth::Header(header) => (&header.name, header.value.expose_secret()).hash(&mut hasher),
+        Auth::ClientCredentials(grant) => (&grant.token_url, &grant.client_id, &grant.scope).hash(&mut hasher),
+    }
+    hasher.finish()
+}
