@@ -15,10 +15,19 @@ const INPUT_DEPTH: u16 = 128;
 #[derive(Clone)]
 pub(super) enum Held<'v> {
     Ref(&'v Value<'v>),
-    /// With how deep it is nested, so that no chain of methods builds what the stack cannot walk.
-    Own(Value<'v>, u16),
+    /// With its size, so that no chain of methods builds what the stack cannot walk or copies without end.
+    Own(Value<'v>, Size),
     List(Rc<[Held<'v>]>, u16),
     Object(Rc<[Entry<'v>]>, u16),
+}
+
+/// How big a finished value is.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Size {
+    /// Levels of nesting; a scalar has none.
+    pub depth: u16,
+    /// What copying it costs, in units of work; a scalar costs nothing.
+    pub weight: u32,
 }
 
 pub(super) type Entry<'v> = (Cow<'v, str>, Held<'v>);
@@ -49,29 +58,39 @@ pub(super) enum Entries<'t, 'v> {
 
 impl<'v> Held<'v> {
     pub fn null() -> Self {
-        Held::Own(Value::Null, 0)
+        Held::Own(Value::Null, Size::default())
     }
 
     pub fn bool(flag: bool) -> Self {
-        Held::Own(Value::Bool(flag), 0)
+        Held::Own(Value::Bool(flag), Size::default())
     }
 
     pub fn text(text: impl Into<Cow<'v, str>>) -> Self {
-        Held::Own(Value::Text(text.into()), 0)
+        Held::Own(Value::Text(text.into()), Size::default())
     }
 
     pub fn number(number: impl Into<Number>) -> Self {
-        Held::Own(Value::Number(number.into()), 0)
+        Held::Own(Value::Number(number.into()), Size::default())
     }
 
     pub fn list(items: Vec<Held<'v>>) -> Self {
-        let depth = items.iter().map(Held::depth).max().unwrap_or(0).saturating_add(1);
+        let depth = items
+            .iter()
+            .map(Held::depth)
+            .max()
+            .unwrap_or(0)
+            .saturating_add(1);
         Held::List(items.into(), depth)
     }
 
     /// An object of entries; of two with one key the last wins.
     pub fn object(mut entries: Vec<Entry<'v>>) -> Self {
-        let depth = entries.iter().map(|(_, value)| value.depth()).max().unwrap_or(0).saturating_add(1);
+        let depth = entries
+            .iter()
+            .map(|(_, value)| value.depth())
+            .max()
+            .unwrap_or(0)
+            .saturating_add(1);
         if entries.len() > 1 {
             let mut kept = indexmap::IndexMap::with_capacity(entries.len());
             for (key, value) in entries {
@@ -82,10 +101,10 @@ impl<'v> Held<'v> {
         Held::Object(entries.into(), depth)
     }
 
-    /// A value that was read, whose depth the JSON reader bounds.
-    pub fn read(value: Value<'v>) -> Self {
-        let depth = if matches!(value, Value::List(_) | Value::Object(_)) { INPUT_DEPTH } else { 0 };
-        Held::Own(value, depth)
+    /// A finished value whose size is not known.
+    pub fn owned(value: Value<'v>) -> Self {
+        let size = size_of(&value);
+        Held::Own(value, size)
     }
 
     /// How deep this is nested at most.
@@ -93,7 +112,16 @@ impl<'v> Held<'v> {
         match self {
             Held::Ref(Value::List(_) | Value::Object(_)) => INPUT_DEPTH,
             Held::Ref(_) => 0,
-            Held::Own(_, depth) | Held::List(_, depth) | Held::Object(_, depth) => *depth,
+            Held::Own(_, size) => size.depth,
+            Held::List(_, depth) | Held::Object(_, depth) => *depth,
+        }
+    }
+
+    /// What copying this costs: nothing for what is shared.
+    pub fn weight(&self) -> u32 {
+        match self {
+            Held::Own(_, size) => size.weight,
+            _ => 0,
         }
     }
 
@@ -164,7 +192,9 @@ impl<'t, 'v> Items<'t, 'v> {
         }
     }
 
-    pub fn iter(self) -> impl ExactSizeIterator<Item = Held<'v>> + DoubleEndedIterator + use<'t, 'v> {
+    pub fn iter(
+        self,
+    ) -> impl ExactSizeIterator<Item = Held<'v>> + DoubleEndedIterator + use<'t, 'v> {
         (0..self.len()).map(move |index| self.get(index).unwrap_or_else(Held::null))
     }
 }
@@ -182,40 +212,61 @@ impl<'t, 'v> Entries<'t, 'v> {
         match self {
             Entries::Input(object) => object.get(key).map(Held::Ref),
             Entries::Own(object) => object.get(key).cloned().map(Held::owned),
-            Entries::Held(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone()),
+            Entries::Held(entries) => entries
+                .iter()
+                .find(|(name, _)| name == key)
+                .map(|(_, value)| value.clone()),
         }
     }
 
     pub fn at(self, index: usize) -> Option<Entry<'v>> {
         match self {
-            Entries::Input(object) => {
-                object.entries().get(index).map(|(key, value)| (Cow::Borrowed(key.as_ref()), Held::Ref(value)))
-            }
-            Entries::Own(object) => {
-                object.entries().get(index).map(|(key, value)| (key.clone(), Held::owned(value.clone())))
-            }
+            Entries::Input(object) => object
+                .entries()
+                .get(index)
+                .map(|(key, value)| (Cow::Borrowed(key.as_ref()), Held::Ref(value))),
+            Entries::Own(object) => object
+                .entries()
+                .get(index)
+                .map(|(key, value)| (key.clone(), Held::owned(value.clone()))),
             Entries::Held(entries) => entries.get(index).cloned(),
         }
     }
 
     pub fn iter(self) -> impl ExactSizeIterator<Item = Entry<'v>> + use<'t, 'v> {
-        (0..self.len()).map(move |index| self.at(index).unwrap_or_else(|| (Cow::Borrowed(""), Held::null())))
+        (0..self.len()).map(move |index| {
+            self.at(index)
+                .unwrap_or_else(|| (Cow::Borrowed(""), Held::null()))
+        })
     }
 }
 
-impl<'v> Held<'v> {
-    /// A part of an owned value, whose own depth is not known any more.
-    fn owned(value: Value<'v>) -> Self {
-        let depth = depth_of(&value);
-        Held::Own(value, depth)
-    }
-}
-
-/// How deep a value is nested.
-fn depth_of(value: &Value<'_>) -> u16 {
+fn size_of(value: &Value<'_>) -> Size {
     match value {
-        Value::List(items) => items.iter().map(depth_of).max().unwrap_or(0).saturating_add(1),
-        Value::Object(object) => object.iter().map(|(_, value)| depth_of(value)).max().unwrap_or(0).saturating_add(1),
-        _ => 0,
+        Value::List(items) => items.iter().map(size_of).fold(
+            Size {
+                depth: 1,
+                weight: 1,
+            },
+            Size::around,
+        ),
+        Value::Object(object) => object.iter().map(|(_, value)| size_of(value)).fold(
+            Size {
+                depth: 1,
+                weight: 1,
+            },
+            Size::around,
+        ),
+        _ => Size::default(),
+    }
+}
+
+impl Size {
+    /// The size of a container that also holds a part of this size.
+    pub fn around(self, part: Size) -> Size {
+        Size {
+            depth: self.depth.max(part.depth.saturating_add(1)),
+            weight: self.weight.saturating_add(part.weight).saturating_add(1),
+        }
     }
 }

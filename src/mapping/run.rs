@@ -13,7 +13,7 @@ mod select;
 /// How deep a result may be nested.
 const MAX_DEPTH: u16 = 512;
 /// How much one run may do: each step, each value and every eight bytes of new text count one.
-const MAX_WORK: u64 = 50_000_000;
+const MAX_WORK: u64 = 20_000_000;
 /// How many problems are kept of one run.
 const MAX_PROBLEMS: usize = 32;
 
@@ -55,7 +55,11 @@ impl<'v, 'r> Run<'v, 'r> {
     }
 
     pub fn end(self) -> Ended {
-        let mut problems: Vec<Problem> = self.problems.into_iter().map(|(_, _, problem)| problem).collect();
+        let mut problems: Vec<Problem> = self
+            .problems
+            .into_iter()
+            .map(|(_, _, problem)| problem)
+            .collect();
         if self.exhausted {
             problems.truncate(MAX_PROBLEMS - 1);
             problems.push(Problem {
@@ -65,7 +69,11 @@ impl<'v, 'r> Run<'v, 'r> {
             });
         }
         let problem_count = self.problem_count.max(problems.len());
-        Ended { problems, problem_count, exhausted: self.exhausted }
+        Ended {
+            problems,
+            problem_count,
+            exhausted: self.exhausted,
+        }
     }
 
     pub fn expr(&mut self, expr: &'v Expr, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
@@ -109,13 +117,21 @@ impl<'v, 'r> Run<'v, 'r> {
         for step in steps {
             self.work(1)?;
             value = match step {
-                Step::Key { name, optional, span } => self.key(&value, name, *optional, *span)?,
+                Step::Key {
+                    name,
+                    optional,
+                    span,
+                } => self.key(&value, name, *optional, *span)?,
                 Step::Optional if value.is_null() => return None,
                 Step::Optional => value,
                 Step::Call(call) => {
+                    self.work(value.weight().into())?;
                     let made = (call.method.run)(self, call, value, scope)?;
+                    self.work(made.weight().into())?;
                     if made.depth() > MAX_DEPTH {
-                        self.note(call.span, "deep", || format!("a value nested deeper than {MAX_DEPTH}"));
+                        self.note(call.span, "deep", || {
+                            format!("a value nested deeper than {MAX_DEPTH}")
+                        });
                         return None;
                     }
                     made
@@ -129,22 +145,36 @@ impl<'v, 'r> Run<'v, 'r> {
     }
 
     /// The first keys of a path, followed without copying what they lead through.
-    fn leading_keys(&mut self, from: &Held<'v>, steps: &mut std::slice::Iter<'v, Step>) -> Option<Held<'v>> {
+    fn leading_keys(
+        &mut self,
+        from: &Held<'v>,
+        steps: &mut std::slice::Iter<'v, Step>,
+    ) -> Option<Held<'v>> {
         self.work(1)?;
         match steps.as_slice().first() {
-            Some(Step::Key { name, optional, span }) => {
+            Some(Step::Key {
+                name,
+                optional,
+                span,
+            }) => {
                 steps.next();
                 self.key(from, name, *optional, *span)
             }
-            _ => Some(from.clone()),
+            _ => self.copy(from),
         }
+    }
+
+    /// A copy, accounted for.
+    fn copy(&mut self, value: &Held<'v>) -> Option<Held<'v>> {
+        self.work(value.weight().into())?;
+        Some(value.clone())
     }
 
     fn head(&mut self, head: &'v Head, span: Span, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
         self.work(1)?;
         let made = match head {
-            Head::Input => scope.input.clone(),
-            Head::Current => scope.current.clone(),
+            Head::Input => self.copy(scope.input)?,
+            Head::Current => self.copy(scope.current)?,
             Head::Variable(Variable::Status) => match self.variables.status {
                 Some(status) => Held::number(status),
                 None => return self.no_variable("$status", span),
@@ -157,21 +187,32 @@ impl<'v, 'r> Run<'v, 'r> {
                 Some(value) => Held::text(value),
                 None => return self.no_variable(&format!("$env.{name}"), span),
             },
-            Head::Local(depth) => self.locals.get(*depth)?.clone(),
+            Head::Local(depth) => {
+                let weight = self.locals.get(*depth)?.weight();
+                self.work(weight.into())?;
+                self.locals.get(*depth)?.clone()
+            }
             Head::Expr(expr) => self.expr(expr, scope)?,
             Head::Constant(value) => Held::Ref(value),
-            Head::List(items) => {
-                Held::list(items.iter().map(|item| self.expr(item, scope).unwrap_or_else(Held::null)).collect())
-            }
+            Head::List(items) => Held::list(
+                items
+                    .iter()
+                    .map(|item| self.expr(item, scope).unwrap_or_else(Held::null))
+                    .collect(),
+            ),
             Head::Object(entries) => Held::object(
                 entries
                     .iter()
-                    .filter_map(|(key, value)| Some((Cow::Borrowed(&**key), self.expr(value, scope)?)))
+                    .filter_map(|(key, value)| {
+                        Some((Cow::Borrowed(&**key), self.expr(value, scope)?))
+                    })
                     .collect(),
             ),
         };
         if made.depth() > MAX_DEPTH {
-            self.note(span, "deep", || format!("a value nested deeper than {MAX_DEPTH}"));
+            self.note(span, "deep", || {
+                format!("a value nested deeper than {MAX_DEPTH}")
+            });
             return None;
         }
         Some(made)
@@ -183,28 +224,47 @@ impl<'v, 'r> Run<'v, 'r> {
     }
 
     /// `.key`: of an object, or of each element of a list.
-    fn key(&mut self, value: &Held<'v>, name: &'v str, optional: bool, span: Span) -> Option<Held<'v>> {
+    fn key(
+        &mut self,
+        value: &Held<'v>,
+        name: &'v str,
+        optional: bool,
+        span: Span,
+    ) -> Option<Held<'v>> {
         let found = match value.view() {
             View::Object(entries) => self.member(entries, name),
             View::List(items) => return self.key_of_each(items, name, optional, span),
             _ => None,
         };
         if found.is_none() && !optional {
-            self.note(span, "key", || format!("Property .{name} not found in {}", value.kind()));
+            self.note(span, "key", || {
+                format!("Property .{name} not found in {}", value.kind())
+            });
         }
         found
     }
 
     fn member(&mut self, entries: Entries<'_, 'v>, name: &str) -> Option<Held<'v>> {
         self.work(entries.len() as u64 / 16)?;
-        entries.get(name)
+        let found = entries.get(name)?;
+        self.work(found.weight().into())?;
+        Some(found)
     }
 
-    fn key_of_each(&mut self, items: Items<'_, 'v>, name: &'v str, optional: bool, span: Span) -> Option<Held<'v>> {
+    fn key_of_each(
+        &mut self,
+        items: Items<'_, 'v>,
+        name: &'v str,
+        optional: bool,
+        span: Span,
+    ) -> Option<Held<'v>> {
         let mut found = Vec::with_capacity(items.len());
         for item in items.iter() {
-            self.work(1)?;
-            found.push(self.key(&item, name, optional, span).unwrap_or_else(Held::null));
+            self.work(1 + u64::from(item.weight()))?;
+            found.push(
+                self.key(&item, name, optional, span)
+                    .unwrap_or_else(Held::null),
+            );
         }
         Some(Held::list(found))
     }
@@ -243,9 +303,16 @@ impl<'v, 'r> Run<'v, 'r> {
     pub fn note(&mut self, span: Span, class: &'static str, message: impl FnOnce() -> String) {
         self.problem_count += 1;
         if self.problems.len() < MAX_PROBLEMS
-            && !self.problems.iter().any(|(at, other, _)| *at == span && *other == class)
+            && !self
+                .problems
+                .iter()
+                .any(|(at, other, _)| *at == span && *other == class)
         {
-            let problem = Problem { message: message(), span: span.range(), help: None };
+            let problem = Problem {
+                message: message(),
+                span: span.range(),
+                help: None,
+            };
             self.problems.push((span, class, problem));
         }
     }

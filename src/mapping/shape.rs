@@ -112,6 +112,25 @@ impl Shape {
         }
     }
 
+    /// How many shapes this is made of; None when there are more than `most`.
+    fn parts(&self, most: usize) -> Option<usize> {
+        let mut left = most.checked_sub(1)?;
+        let mut count = |shape: &Shape| match shape.parts(left) {
+            Some(parts) => {
+                left -= parts;
+                true
+            }
+            None => false,
+        };
+        let fits = match self {
+            Shape::List(item) | Shape::Mapped(item) => count(item),
+            Shape::OneOf(shapes) => shapes.iter().all(count),
+            Shape::Object { fields, .. } => fields.values().all(count),
+            _ => true,
+        };
+        fits.then_some(most - left)
+    }
+
     /// A list of this shape.
     pub(super) fn list(self) -> Shape {
         Shape::List(Box::new(self))
@@ -154,7 +173,10 @@ impl From<&Value<'_>> for Shape {
 
 /// The shape of a whole program's result, over data that nothing is known of.
 pub(super) fn infer(selection: &Selection) -> Shape {
-    let mut inference = Inference { locals: Vec::new() };
+    let mut inference = Inference {
+        locals: Vec::new(),
+        parts_left: MAX_PARTS,
+    };
     let input = Shape::Unknown;
     let scope = Scope { input: &input, current: &input };
     match selection.items.as_slice() {
@@ -163,8 +185,12 @@ pub(super) fn infer(selection: &Selection) -> Shape {
     }
 }
 
+/// How many parts all shapes of one program may have together; what is beyond is unknown.
+const MAX_PARTS: usize = 100_000;
+
 struct Inference {
     locals: Vec<Shape>,
+    parts_left: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -267,6 +293,17 @@ impl Inference {
         }
     }
 
+    /// The shape, as long as there is room for its parts: names that double a shape at each step would have no end.
+    fn taken(&mut self, shape: Shape) -> Shape {
+        match shape.parts(self.parts_left) {
+            Some(parts) => {
+                self.parts_left -= parts;
+                shape
+            }
+            None => Shape::Unknown,
+        }
+    }
+
     /// `match`: what the second elements of its pairs give.
     fn cases(&mut self, pairs: &[Expr], scope: Scope<'_>) -> Shape {
         let mut given = Vec::with_capacity(pairs.len());
@@ -283,12 +320,15 @@ impl Inference {
 
     fn head(&mut self, head: &Head, scope: Scope<'_>) -> Shape {
         match head {
-            Head::Input => scope.input.clone(),
-            Head::Current => scope.current.clone(),
+            Head::Input => self.taken(scope.input.clone()),
+            Head::Current => self.taken(scope.current.clone()),
             Head::Variable(Variable::Status) => Shape::Int,
             Head::Variable(_) => Shape::Unknown,
             Head::Env(_) => Shape::Text,
-            Head::Local(depth) => self.locals.get(*depth).cloned().unwrap_or_default(),
+            Head::Local(depth) => {
+                let bound = self.locals.get(*depth).cloned().unwrap_or_default();
+                self.taken(bound)
+            }
             Head::Expr(expr) => self.expr(expr, scope),
             Head::Constant(value) => Shape::from(value),
             Head::List(items) => {

@@ -3,6 +3,10 @@
 use super::{Dialect, Problem, Program, Value, Variables, Version, method_docs};
 
 mod grammar;
+mod known;
+mod methods;
+mod properties;
+mod reading;
 mod request;
 
 fn at(version: Version) -> Dialect {

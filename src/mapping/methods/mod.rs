@@ -6,11 +6,17 @@ use super::run::{Run, Scope};
 use super::shape::Shape;
 use super::syntax::Call;
 
+mod casts;
 mod flow;
+mod groups;
 mod lists;
 mod logic;
+mod money;
 mod numbers;
 mod text;
+mod times;
+mod totals;
+mod words;
 
 /// One method.
 pub(crate) struct Method {
@@ -30,7 +36,8 @@ pub(crate) struct Method {
     pub run: RunMethod,
 }
 
-pub(super) type RunMethod = for<'v, 'r, 's> fn(&mut Run<'v, 'r>, &'v Call, Held<'v>, Scope<'s, 'v>) -> Option<Held<'v>>;
+pub(super) type RunMethod =
+    for<'v, 'r, 's> fn(&mut Run<'v, 'r>, &'v Call, Held<'v>, Scope<'s, 'v>) -> Option<Held<'v>>;
 
 /// Input, selection and result, the first and last as JSON.
 pub(crate) struct Example(pub &'static str, pub &'static str, pub &'static str);
@@ -71,6 +78,12 @@ impl Method {
         }
     }
 
+    /// Beyond the connect specification.
+    const fn ours(mut self) -> Self {
+        self.extension = true;
+        self
+    }
+
     const fn takes(mut self, least: usize, most: usize) -> Self {
         self.arity = (least, most);
         self
@@ -94,7 +107,21 @@ impl Method {
 
 /// All methods, family by family.
 pub(super) fn all() -> impl Iterator<Item = &'static Method> {
-    [flow::METHODS, lists::METHODS, logic::METHODS, numbers::METHODS, text::METHODS].into_iter().flatten()
+    [
+        flow::METHODS,
+        lists::METHODS,
+        logic::METHODS,
+        numbers::METHODS,
+        text::METHODS,
+        groups::METHODS,
+        totals::METHODS,
+        casts::METHODS,
+        words::METHODS,
+        times::METHODS,
+        money::METHODS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The method of a name.
@@ -111,7 +138,13 @@ impl<'v> Run<'v, '_> {
         current: &Held<'v>,
         scope: Scope<'_, 'v>,
     ) -> Option<Held<'v>> {
-        self.expr(call.args.get(index)?, Scope { input: scope.input, current })
+        self.expr(
+            call.args.get(index)?,
+            Scope {
+                input: scope.input,
+                current,
+            },
+        )
     }
 
     /// An argument that must be a string.
@@ -127,21 +160,35 @@ impl<'v> Run<'v, '_> {
             Some(text) => Some(text),
             None => {
                 let found = arg.as_ref().map_or("nothing", Held::kind);
-                self.refuse(call, format!("needs a string as its argument, found {found}"))
+                self.refuse(
+                    call,
+                    format!("needs a string as its argument, found {found}"),
+                )
             }
         }
     }
 
     /// Notes that a method cannot do its work; its value is missing.
     pub(super) fn refuse<T>(&mut self, call: &Call, why: impl std::fmt::Display) -> Option<T> {
-        self.note(call.span, "method", || format!("Method ->{} {why}", call.method.name));
+        self.note(call.span, "method", || {
+            format!("Method ->{} {why}", call.method.name)
+        });
         None
     }
 
     /// Refuses an input of the wrong kind.
-    pub(super) fn refuse_input<T>(&mut self, call: &Call, wants: &str, input: &Held<'v>) -> Option<T> {
+    pub(super) fn refuse_input<T>(
+        &mut self,
+        call: &Call,
+        wants: &str,
+        input: &Held<'v>,
+    ) -> Option<T> {
         self.note(call.span, "method", || {
-            format!("Method ->{} needs {wants}, found {}", call.method.name, input.kind())
+            format!(
+                "Method ->{} needs {wants}, found {}",
+                call.method.name,
+                input.kind()
+            )
         });
         None
     }
@@ -179,6 +226,13 @@ pub struct MethodDoc {
 pub fn method_docs() -> impl Iterator<Item = MethodDoc> {
     all().map(|method| {
         let Example(input, selection, output) = method.example;
-        MethodDoc { name: method.name, doc: method.doc, extension: method.extension, input, selection, output }
+        MethodDoc {
+            name: method.name,
+            doc: method.doc,
+            extension: method.extension,
+            input,
+            selection,
+            output,
+        }
     })
 }

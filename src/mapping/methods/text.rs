@@ -36,7 +36,7 @@ pub(super) const METHODS: &[Method] = &[
             };
             run.work_text(text.len())?;
             match Value::read(text.as_bytes()) {
-                Ok(value) => Some(Held::read(value.into_owned())),
+                Ok(value) => Some(Held::owned(value.into_owned())),
                 Err(error) => run.refuse(call, error),
             }
         },

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::held::{Held, View};
+use super::super::held::{Held, Size, View};
 use super::super::value::{Object, Value, write_number, write_text};
 use super::Run;
 
@@ -26,6 +26,17 @@ impl<'v> Run<'v, '_> {
                 Some(Value::Object(object))
             }
         }
+    }
+
+    /// The finished value with its size.
+    pub fn finish_sized(&mut self, held: Held<'v>) -> Option<(Value<'v>, Size)> {
+        if let Held::Own(value, size) = held {
+            return Some((value, size));
+        }
+        let (depth, before) = (held.depth(), self.work_left);
+        let value = self.finish(held)?;
+        let weight = u32::try_from(before - self.work_left).unwrap_or(u32::MAX);
+        Some((value, Size { depth, weight }))
     }
 
     fn borrow(&mut self, value: &'v Value<'v>) -> Option<Value<'v>> {

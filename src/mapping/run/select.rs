@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::held::{Held, View};
+use super::super::held::{Held, Size, View};
 use super::super::problem::Span;
 use super::super::syntax::{Item, Selection};
 use super::super::value::{Object, Value};
@@ -14,18 +14,23 @@ impl<'v> Run<'v, '_> {
         match value.view() {
             View::List(items) => {
                 let mut made = Vec::with_capacity(items.len());
-                let mut depth = 0;
+                let mut size = Size {
+                    depth: 1,
+                    weight: 1,
+                };
+                self.work(value.weight().into())?;
                 for item in items.iter() {
                     self.work(1)?;
                     made.push(match self.select(selection, &item) {
                         Some(item) => {
-                            depth = depth.max(item.depth());
-                            self.finish(item)?
+                            let (item, part) = self.finish_sized(item)?;
+                            size = size.around(part);
+                            item
                         }
                         None => Value::Null,
                     });
                 }
-                self.within_depth(Value::List(made), depth)
+                self.within_depth(Value::List(made), size)
             }
             // `owner { kind: $("user") id }` over null is null, not an owner without an id.
             View::Null if selection.reads_input => Some(Held::null()),
@@ -39,19 +44,30 @@ impl<'v> Run<'v, '_> {
 
     /// The object that a selection makes of one value.
     pub fn object(&mut self, selection: &'v Selection, input: &Held<'v>) -> Option<Held<'v>> {
-        let scope = Scope { input, current: input };
+        let scope = Scope {
+            input,
+            current: input,
+        };
         let mut object = Object::with_capacity(selection.items.len());
-        let mut deepest = 0;
+        let mut size = Size {
+            depth: 1,
+            weight: 1,
+        };
         for item in &selection.items {
             let (key, value, span) = match item {
                 Item::Field { key, path, span } => (key, self.path(path, scope), *span),
-                Item::Group { key, selection, span } => (key, self.object(selection, input), *span),
+                Item::Group {
+                    key,
+                    selection,
+                    span,
+                } => (key, self.object(selection, input), *span),
                 Item::Spread { path, explicit } => {
                     let Some(value) = self.path(path, scope) else {
                         continue;
                     };
-                    deepest = deepest.max(value.depth());
-                    match self.finish(value)? {
+                    let (value, part) = self.finish_sized(value)?;
+                    size = size.around(part);
+                    match value {
                         Value::Object(spread) => {
                             for (key, value) in spread {
                                 self.merge(&mut object, key, value, path.span);
@@ -59,16 +75,16 @@ impl<'v> Run<'v, '_> {
                         }
                         Value::Null if *explicit => return Some(Held::null()),
                         Value::Null => {}
-                        other => {
-                            self.note(path.span, "spread", || format!("cannot spread {} into an object", other.kind()))
-                        }
+                        other => self.note(path.span, "spread", || {
+                            format!("cannot spread {} into an object", other.kind())
+                        }),
                     }
                     continue;
                 }
             };
             let Some(value) = value else { continue };
-            deepest = deepest.max(value.depth());
-            let value = self.finish(value)?;
+            let (value, part) = self.finish_sized(value)?;
+            size = size.around(part);
             let key = Cow::Borrowed(&**key);
             if selection.plain {
                 object.push_new(key, value);
@@ -76,15 +92,17 @@ impl<'v> Run<'v, '_> {
                 self.merge(&mut object, key, value, span);
             }
         }
-        self.within_depth(Value::Object(object), deepest)
+        self.within_depth(Value::Object(object), size)
     }
 
-    fn within_depth(&mut self, made: Value<'v>, deepest: u16) -> Option<Held<'v>> {
-        if deepest >= MAX_DEPTH {
-            self.note(Span::default(), "deep", || format!("a value nested deeper than {MAX_DEPTH}"));
+    fn within_depth(&mut self, made: Value<'v>, size: Size) -> Option<Held<'v>> {
+        if size.depth > MAX_DEPTH {
+            self.note(Span::default(), "deep", || {
+                format!("a value nested deeper than {MAX_DEPTH}")
+            });
             return None;
         }
-        Some(Held::Own(made, deepest + 1))
+        Some(Held::Own(made, size))
     }
 
     /// Puts a key into an object: objects merge key by key, arrays by index, null wins, else the later wins.
@@ -115,7 +133,12 @@ impl<'v> Run<'v, '_> {
             (before, new) => {
                 if before.kind() != new.kind() {
                     let kinds = (before.kind(), new.kind());
-                    self.note(span, "merge", || format!("Lossy merge: {} replaces {} under one key", kinds.1, kinds.0));
+                    self.note(span, "merge", || {
+                        format!(
+                            "Lossy merge: {} replaces {} under one key",
+                            kinds.1, kinds.0
+                        )
+                    });
                 }
                 *old = new;
             }
