@@ -25,6 +25,9 @@ pub struct Dialect {
 impl Default for Dialect {
     /// The newest version, with our methods.
     fn default() -> Self {
-        Self { version: Version::V0_4, extensions: true }
+        Self {
+            version: Version::V0_4,
+            extensions: true,
+        }
     }
 }

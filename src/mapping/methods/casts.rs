@@ -81,7 +81,8 @@ pub(super) const METHODS: &[Method] = &[
 /// A double without its fraction, if that fits into 64 bits.
 fn truncated(float: f64) -> Option<i64> {
     let whole = float.trunc();
-    // 2^63 is the first double beyond i64; NaN fails both comparisons.
-    (whole >= -9_223_372_036_854_775_808.0 && whole < 9_223_372_036_854_775_808.0)
+    // 2^63 is the first double beyond i64; NaN is in no range.
+    (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0)
+        .contains(&whole)
         .then_some(whole as i64)
 }
