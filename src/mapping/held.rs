@@ -74,23 +74,13 @@ impl<'v> Held<'v> {
     }
 
     pub fn list(items: Vec<Held<'v>>) -> Self {
-        let depth = items
-            .iter()
-            .map(Held::depth)
-            .max()
-            .unwrap_or(0)
-            .saturating_add(1);
+        let depth = items.iter().map(Held::depth).max().unwrap_or(0).saturating_add(1);
         Held::List(items.into(), depth)
     }
 
     /// An object of entries; of two with one key the last wins.
     pub fn object(mut entries: Vec<Entry<'v>>) -> Self {
-        let depth = entries
-            .iter()
-            .map(|(_, value)| value.depth())
-            .max()
-            .unwrap_or(0)
-            .saturating_add(1);
+        let depth = entries.iter().map(|(_, value)| value.depth()).max().unwrap_or(0).saturating_add(1);
         if entries.len() > 1 {
             let mut kept = indexmap::IndexMap::with_capacity(entries.len());
             for (key, value) in entries {
@@ -192,9 +182,7 @@ impl<'t, 'v> Items<'t, 'v> {
         }
     }
 
-    pub fn iter(
-        self,
-    ) -> impl ExactSizeIterator<Item = Held<'v>> + DoubleEndedIterator + use<'t, 'v> {
+    pub fn iter(self) -> impl ExactSizeIterator<Item = Held<'v>> + DoubleEndedIterator + use<'t, 'v> {
         (0..self.len()).map(move |index| self.get(index).unwrap_or_else(Held::null))
     }
 }
@@ -212,51 +200,33 @@ impl<'t, 'v> Entries<'t, 'v> {
         match self {
             Entries::Input(object) => object.get(key).map(Held::Ref),
             Entries::Own(object) => object.get(key).cloned().map(Held::owned),
-            Entries::Held(entries) => entries
-                .iter()
-                .find(|(name, _)| name == key)
-                .map(|(_, value)| value.clone()),
+            Entries::Held(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone()),
         }
     }
 
     pub fn at(self, index: usize) -> Option<Entry<'v>> {
         match self {
-            Entries::Input(object) => object
-                .entries()
-                .get(index)
-                .map(|(key, value)| (Cow::Borrowed(key.as_ref()), Held::Ref(value))),
-            Entries::Own(object) => object
-                .entries()
-                .get(index)
-                .map(|(key, value)| (key.clone(), Held::owned(value.clone()))),
+            Entries::Input(object) => {
+                object.entries().get(index).map(|(key, value)| (Cow::Borrowed(key.as_ref()), Held::Ref(value)))
+            }
+            Entries::Own(object) => {
+                object.entries().get(index).map(|(key, value)| (key.clone(), Held::owned(value.clone())))
+            }
             Entries::Held(entries) => entries.get(index).cloned(),
         }
     }
 
     pub fn iter(self) -> impl ExactSizeIterator<Item = Entry<'v>> + use<'t, 'v> {
-        (0..self.len()).map(move |index| {
-            self.at(index)
-                .unwrap_or_else(|| (Cow::Borrowed(""), Held::null()))
-        })
+        (0..self.len()).map(move |index| self.at(index).unwrap_or_else(|| (Cow::Borrowed(""), Held::null())))
     }
 }
 
 fn size_of(value: &Value<'_>) -> Size {
     match value {
-        Value::List(items) => items.iter().map(size_of).fold(
-            Size {
-                depth: 1,
-                weight: 1,
-            },
-            Size::around,
-        ),
-        Value::Object(object) => object.iter().map(|(_, value)| size_of(value)).fold(
-            Size {
-                depth: 1,
-                weight: 1,
-            },
-            Size::around,
-        ),
+        Value::List(items) => items.iter().map(size_of).fold(Size { depth: 1, weight: 1 }, Size::around),
+        Value::Object(object) => {
+            object.iter().map(|(_, value)| size_of(value)).fold(Size { depth: 1, weight: 1 }, Size::around)
+        }
         _ => Size::default(),
     }
 }

@@ -91,10 +91,7 @@ pub(super) fn tokens<'t>(text: &'t str, problems: &mut Vec<Problem>) -> Vec<(Tok
             }
             b'$' => {
                 at += 1;
-                if bytes
-                    .get(at)
-                    .is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
-                {
+                if bytes.get(at).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_') {
                     at = ident_end(bytes, at);
                     Token::DollarName(&text[start + 1..at])
                 } else {
@@ -170,10 +167,7 @@ pub(super) fn tokens<'t>(text: &'t str, problems: &mut Vec<Problem>) -> Vec<(Tok
 }
 
 fn ident_end(bytes: &[u8], mut at: usize) -> usize {
-    while bytes
-        .get(at)
-        .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
-    {
+    while bytes.get(at).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_') {
         at += 1;
     }
     at

@@ -44,8 +44,7 @@ impl Needs {
         self.config.extend(other.config.iter().cloned());
         self.env.extend(other.env.iter().cloned());
         self.context.extend(other.context.iter().cloned());
-        self.request_headers
-            .extend(other.request_headers.iter().cloned());
+        self.request_headers.extend(other.request_headers.iter().cloned());
         self.all_request_headers |= other.all_request_headers;
         self.response_headers |= other.response_headers;
         self.status |= other.status;
@@ -90,11 +89,7 @@ struct Scope<'s> {
 
 impl<'t> NeedsOf<'t> {
     pub fn new(text: &'t str) -> Self {
-        Self {
-            text,
-            needs: Needs::default(),
-            locals: Vec::new(),
-        }
+        Self { text, needs: Needs::default(), locals: Vec::new() }
     }
 
     pub fn end(self) -> Needs {
@@ -107,19 +102,13 @@ impl<'t> NeedsOf<'t> {
 
     /// An expression whose value is used; `at` is where its text begins.
     pub fn used_expr(&mut self, expr: &Expr) {
-        let scope = Scope {
-            input: &None,
-            current: &None,
-        };
+        let scope = Scope { input: &None, current: &None };
         let origin = self.expr(expr, scope);
         self.used(origin);
     }
 
     fn items(&mut self, selection: &Selection, input: &Origin) {
-        let scope = Scope {
-            input,
-            current: input,
-        };
+        let scope = Scope { input, current: input };
         for item in &selection.items {
             match item {
                 Item::Field { path, .. } | Item::Spread { path, .. } => {
@@ -179,12 +168,8 @@ impl<'t> NeedsOf<'t> {
                 }
                 Step::Optional => {}
                 Step::Call(call) => {
-                    let inner = Scope {
-                        input: scope.input,
-                        current: &origin,
-                    };
-                    let args: Vec<Origin> =
-                        call.args.iter().map(|arg| self.expr(arg, inner)).collect();
+                    let inner = Scope { input: scope.input, current: &origin };
+                    let args: Vec<Origin> = call.args.iter().map(|arg| self.expr(arg, inner)).collect();
                     if call.method.kind == Kind::As {
                         let bound = args.into_iter().next().unwrap_or_else(|| origin.clone());
                         self.locals.push(bound);
@@ -266,11 +251,7 @@ impl<'t> NeedsOf<'t> {
         }
         let start = path.span.start as usize;
         // Without keys, the place is the variable's own.
-        let end = if end > path.span.start {
-            end as usize
-        } else {
-            start + variable.len()
-        };
+        let end = if end > path.span.start { end as usize } else { start + variable.len() };
         let span = Span::new(start, end.min(self.text.len()));
         self.needs.spans.push((written, span.range()));
     }

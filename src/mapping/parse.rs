@@ -18,9 +18,7 @@ const MAX_PROBLEMS: usize = 32;
 /// How long a mapping may be, in bytes.
 const MAX_TEXT: usize = 1 << 20;
 
-const VARIABLES: [&str; 9] = [
-    "args", "this", "batch", "config", "env", "context", "request", "response", "status",
-];
+const VARIABLES: [&str; 9] = ["args", "this", "batch", "config", "env", "context", "request", "response", "status"];
 
 /// A problem was noted; the construct it stands in has no meaning.
 pub(super) struct Broken;
@@ -65,10 +63,7 @@ impl<'t> Parser<'t> {
     fn new(text: &'t str, dialect: Dialect) -> Result<Self, Vec<Problem>> {
         if text.len() > MAX_TEXT {
             return Err(vec![Problem {
-                message: format!(
-                    "the mapping is {} bytes long, more than {MAX_TEXT}",
-                    text.len()
-                ),
+                message: format!("the mapping is {} bytes long, more than {MAX_TEXT}", text.len()),
                 span: 0..0,
                 help: None,
             }]);
@@ -89,11 +84,7 @@ impl<'t> Parser<'t> {
     }
 
     fn finish<T>(self, parsed: T) -> Result<T, Vec<Problem>> {
-        if self.problems.is_empty() {
-            Ok(parsed)
-        } else {
-            Err(self.problems)
-        }
+        if self.problems.is_empty() { Ok(parsed) } else { Err(self.problems) }
     }
 
     fn top_selection(&mut self) -> Selection {
@@ -110,23 +101,11 @@ impl<'t> Parser<'t> {
                 _ => self.item(&mut items, &mut anonymous),
             }
         }
-        let lone = items.len() == 1
-            && matches!(
-                items[0],
-                Item::Spread {
-                    explicit: false,
-                    ..
-                }
-            );
+        let lone = items.len() == 1 && matches!(items[0], Item::Spread { explicit: false, .. });
         if !lone {
             self.refuse_anonymous(&anonymous);
         }
-        Selection {
-            plain: is_plain(&items),
-            items,
-            lone,
-            reads_input: self.reads_input,
-        }
+        Selection { plain: is_plain(&items), items, lone, reads_input: self.reads_input }
     }
 
     /// `{ … }`; the next token is the opening brace.
@@ -145,11 +124,7 @@ impl<'t> Parser<'t> {
                     break;
                 }
                 Token::End => {
-                    self.problem(
-                        open,
-                        "a `{` that is never closed".into(),
-                        Some("close it with `}`".into()),
-                    );
+                    self.problem(open, "a `{` that is never closed".into(), Some("close it with `}`".into()));
                     return Err(Broken);
                 }
                 _ => self.item(&mut items, &mut anonymous),
@@ -159,12 +134,7 @@ impl<'t> Parser<'t> {
         self.depth -= 1;
         self.in_expr = in_expr;
         let reads_input = std::mem::replace(&mut self.reads_input, outside);
-        Ok(Selection {
-            plain: is_plain(&items),
-            items,
-            lone: false,
-            reads_input,
-        })
+        Ok(Selection { plain: is_plain(&items), items, lone: false, reads_input })
     }
 
     /// One item; after a syntax error, whatever comes up to a place where a next item may begin is skipped.
@@ -191,26 +161,16 @@ impl<'t> Parser<'t> {
             }
             self.at += 1;
             let path = self.path(false)?;
-            return Ok(Item::Spread {
-                path,
-                explicit: true,
-            });
+            return Ok(Item::Spread { path, explicit: true });
         }
         if let Some(key) = self.key()
-            && self
-                .tokens
-                .get(self.at + 1)
-                .is_some_and(|(token, _)| *token == Token::Colon)
+            && self.tokens.get(self.at + 1).is_some_and(|(token, _)| *token == Token::Colon)
         {
             self.at += 2;
             if *self.peek() == Token::OpenBrace {
                 let selection = self.braced()?;
                 self.reads_input |= selection.reads_input;
-                return Ok(Item::Group {
-                    key,
-                    selection,
-                    span,
-                });
+                return Ok(Item::Group { key, selection, span });
             }
             let path = self.path(false)?;
             return Ok(Item::Field { key, path, span });
@@ -219,20 +179,14 @@ impl<'t> Parser<'t> {
         let path = self.path(true)?;
         // `key`, `key?`, `key { … }` and `key? { … }` name their output; every other path is anonymous.
         if let Some(key) = key
-            && matches!(
-                path.steps.as_slice(),
-                [Step::Key { .. }] | [Step::Key { .. }, Step::Optional]
-            )
+            && matches!(path.steps.as_slice(), [Step::Key { .. }] | [Step::Key { .. }, Step::Optional])
         {
             return Ok(Item::Field { key, path, span });
         }
         if path.selection.is_none() {
             anonymous.push(path.span);
         }
-        Ok(Item::Spread {
-            path,
-            explicit: false,
-        })
+        Ok(Item::Spread { path, explicit: false })
     }
 
     fn refuse_anonymous(&mut self, anonymous: &[Span]) {
@@ -240,17 +194,9 @@ impl<'t> Parser<'t> {
             let written = &self.text[span.range()];
             let help = format!(
                 "name it: `name: {written}`{}",
-                if self.dialect.version >= Version::V0_4 {
-                    ", or spread its keys: `...` before it"
-                } else {
-                    ""
-                }
+                if self.dialect.version >= Version::V0_4 { ", or spread its keys: `...` before it" } else { "" }
             );
-            self.problem(
-                *span,
-                "a path without a name, beside others or inside `{ }`".into(),
-                Some(help),
-            );
+            self.problem(*span, "a path without a name, beside others or inside `{ }`".into(), Some(help));
         }
     }
 
@@ -264,14 +210,9 @@ impl<'t> Parser<'t> {
                 Token::End => return,
                 Token::OpenBrace | Token::OpenParen | Token::OpenBracket => open += 1,
                 Token::CloseBrace if open == 0 => return,
-                Token::CloseBrace | Token::CloseParen | Token::CloseBracket => {
-                    open = open.saturating_sub(1)
-                }
+                Token::CloseBrace | Token::CloseParen | Token::CloseBracket => open = open.saturating_sub(1),
                 Token::Ident(_) | Token::Quoted(_) if open == 0 && self.at > begun => {
-                    let named = self
-                        .tokens
-                        .get(self.at + 1)
-                        .is_some_and(|(next, _)| *next == Token::Colon);
+                    let named = self.tokens.get(self.at + 1).is_some_and(|(next, _)| *next == Token::Colon);
                     let before = &self.tokens[self.at - 1].1;
                     let line = self.text[before.end as usize..span.start as usize].contains('\n');
                     if named || line {
@@ -319,11 +260,7 @@ impl<'t> Parser<'t> {
 
     fn problem(&mut self, span: Span, message: String, help: Option<String>) {
         if self.problems.len() < MAX_PROBLEMS {
-            self.problems.push(Problem {
-                message,
-                span: span.range(),
-                help,
-            });
+            self.problems.push(Problem { message, span: span.range(), help });
         }
     }
 

@@ -23,18 +23,12 @@ pub(super) struct Span {
 impl Span {
     pub fn new(start: usize, end: usize) -> Self {
         // Texts longer than 4 GiB are refused before anything is parsed.
-        Self {
-            start: start as u32,
-            end: end as u32,
-        }
+        Self { start: start as u32, end: end as u32 }
     }
 
     /// From the start of this to the end of `last`.
     pub fn to(self, last: Span) -> Self {
-        Self {
-            start: self.start,
-            end: last.end.max(self.start),
-        }
+        Self { start: self.start, end: last.end.max(self.start) }
     }
 
     pub fn range(self) -> Range<usize> {
@@ -48,14 +42,7 @@ pub(super) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) 
         .into_iter()
         .map(|candidate| {
             let same_letters = candidate.eq_ignore_ascii_case(name);
-            (
-                candidate,
-                if same_letters {
-                    1.0
-                } else {
-                    strsim::jaro_winkler(name, candidate)
-                },
-            )
+            (candidate, if same_letters { 1.0 } else { strsim::jaro_winkler(name, candidate) })
         })
         .filter(|(_, likeness)| *likeness > 0.8)
         .max_by(|a, b| a.1.total_cmp(&b.1))

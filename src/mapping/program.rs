@@ -41,28 +41,17 @@ impl Program {
         let mut needs = NeedsOf::new(text);
         needs.selection(&selection);
         let gives = infer(&selection);
-        Ok(Program {
-            text: text.to_owned(),
-            needs: needs.end(),
-            gives,
-            selection,
-        })
+        Ok(Program { text: text.to_owned(), needs: needs.end(), gives, selection })
     }
 
     /// Applies the mapping to `input` (None where there is no data, as in requests: `$` and `@` are null then).
     /// An array at the top is mapped element by element, unless the mapping is a lone path.
     ///
     /// Never fails as a whole: what goes wrong is in the outcome's problems, and its value is missing there.
-    pub fn run<'v>(
-        &'v self,
-        input: Option<&'v Value<'v>>,
-        variables: &Variables<'v>,
-    ) -> Outcome<'v> {
+    pub fn run<'v>(&'v self, input: Option<&'v Value<'v>>, variables: &Variables<'v>) -> Outcome<'v> {
         let mut run = Run::new(variables);
         let input = input.map_or_else(Held::null, Held::Ref);
-        let value = self
-            .held(&mut run, &input)
-            .and_then(|held| run.finish(held));
+        let value = self.held(&mut run, &input).and_then(|held| run.finish(held));
         let ended = run.end();
         Outcome {
             value: value.filter(|_| !ended.exhausted),
@@ -76,20 +65,10 @@ impl Program {
         if self.selection.lone
             && let [super::syntax::Item::Spread { path, .. }] = self.selection.items.as_slice()
         {
-            return run.path(
-                path,
-                Scope {
-                    input,
-                    current: input,
-                },
-            );
+            return run.path(path, Scope { input, current: input });
         }
         // Over no data at all a selection still makes its object: a request's body reads variables only.
-        if input.is_null() {
-            run.object(&self.selection, input)
-        } else {
-            run.select(&self.selection, input)
-        }
+        if input.is_null() { run.object(&self.selection, input) } else { run.select(&self.selection, input) }
     }
 
     /// What the mapping reads besides its input.

@@ -51,24 +51,14 @@ impl<'a> Value<'a> {
     pub fn read_noting(bytes: &'a [u8]) -> Result<(Value<'a>, ReadNotes), ReadError> {
         let duplicate_keys = Cell::new(0);
         let mut input = serde_json::Deserializer::from_slice(bytes);
-        let value = Reader {
-            duplicate_keys: &duplicate_keys,
-        }
-        .deserialize(&mut input)
-        .and_then(|value| input.end().map(|()| value))
-        .map_err(|error| match error.classify() {
-            Category::Eof => ReadError::Truncated,
-            _ => ReadError::Syntax {
-                line: error.line(),
-                column: error.column(),
-            },
-        })?;
-        Ok((
-            value,
-            ReadNotes {
-                duplicate_keys: duplicate_keys.get(),
-            },
-        ))
+        let value = Reader { duplicate_keys: &duplicate_keys }
+            .deserialize(&mut input)
+            .and_then(|value| input.end().map(|()| value))
+            .map_err(|error| match error.classify() {
+                Category::Eof => ReadError::Truncated,
+                _ => ReadError::Syntax { line: error.line(), column: error.column() },
+            })?;
+        Ok((value, ReadNotes { duplicate_keys: duplicate_keys.get() }))
     }
 }
 
@@ -76,10 +66,7 @@ impl<'a> Value<'a> {
 ///
 /// Empty → null; `*/json`, `*/*+json` or no type → JSON; `text/plain` → a string (UTF-8, US-ASCII or ISO-8859-1).
 /// Errors: unreadable JSON, and any other media type: a page of HTML is no answer.
-pub fn body_value<'a>(
-    content_type: Option<&str>,
-    body: &'a [u8],
-) -> Result<Option<Value<'a>>, ReadError> {
+pub fn body_value<'a>(content_type: Option<&str>, body: &'a [u8]) -> Result<Option<Value<'a>>, ReadError> {
     if body.is_empty() {
         return Ok(Some(Value::Null));
     }
@@ -92,37 +79,21 @@ pub fn body_value<'a>(
         return Value::read(body).map(Some);
     }
     if essence != "text/plain" {
-        let shown: String = essence
-            .chars()
-            .filter(|c| c.is_ascii_graphic())
-            .take(80)
-            .collect();
+        let shown: String = essence.chars().filter(|c| c.is_ascii_graphic()).take(80).collect();
         return Err(ReadError::MediaType(shown));
     }
     let charset = parts
         .filter_map(|parameter| parameter.split_once('='))
         .find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
-        .map_or("utf-8".to_owned(), |(_, value)| {
-            value.trim().trim_matches('"').to_ascii_lowercase()
-        });
+        .map_or("utf-8".to_owned(), |(_, value)| value.trim().trim_matches('"').to_ascii_lowercase());
     let text = match charset.as_str() {
-        "utf-8" | "utf8" | "us-ascii" | "ascii" => {
-            std::str::from_utf8(body).ok().map(Cow::Borrowed)
-        }
-        "iso-8859-1" | "latin1" => Some(Cow::Owned(
-            body.iter().map(|&byte| char::from(byte)).collect(),
-        )),
+        "utf-8" | "utf8" | "us-ascii" | "ascii" => std::str::from_utf8(body).ok().map(Cow::Borrowed),
+        "iso-8859-1" | "latin1" => Some(Cow::Owned(body.iter().map(|&byte| char::from(byte)).collect())),
         _ => None,
     };
     match text {
         Some(text) => Ok(Some(Value::Text(text))),
-        None => Err(ReadError::Charset(
-            charset
-                .chars()
-                .filter(char::is_ascii_graphic)
-                .take(40)
-                .collect(),
-        )),
+        None => Err(ReadError::Charset(charset.chars().filter(char::is_ascii_graphic).take(40).collect())),
     }
 }
 
@@ -178,8 +149,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
             entries.push((key, input.next_value_seed(self)?));
         }
         let (object, replaced) = Object::from_entries(entries);
-        self.duplicate_keys
-            .set(self.duplicate_keys.get() + replaced);
+        self.duplicate_keys.set(self.duplicate_keys.get() + replaced);
         Ok(Value::Object(object))
     }
 }

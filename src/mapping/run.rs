@@ -55,11 +55,7 @@ impl<'v, 'r> Run<'v, 'r> {
     }
 
     pub fn end(self) -> Ended {
-        let mut problems: Vec<Problem> = self
-            .problems
-            .into_iter()
-            .map(|(_, _, problem)| problem)
-            .collect();
+        let mut problems: Vec<Problem> = self.problems.into_iter().map(|(_, _, problem)| problem).collect();
         if self.exhausted {
             problems.truncate(MAX_PROBLEMS - 1);
             problems.push(Problem {
@@ -69,11 +65,7 @@ impl<'v, 'r> Run<'v, 'r> {
             });
         }
         let problem_count = self.problem_count.max(problems.len());
-        Ended {
-            problems,
-            problem_count,
-            exhausted: self.exhausted,
-        }
+        Ended { problems, problem_count, exhausted: self.exhausted }
     }
 
     pub fn expr(&mut self, expr: &'v Expr, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
@@ -117,11 +109,7 @@ impl<'v, 'r> Run<'v, 'r> {
         for step in steps {
             self.work(1)?;
             value = match step {
-                Step::Key {
-                    name,
-                    optional,
-                    span,
-                } => self.key(&value, name, *optional, *span)?,
+                Step::Key { name, optional, span } => self.key(&value, name, *optional, *span)?,
                 Step::Optional if value.is_null() => return None,
                 Step::Optional => value,
                 Step::Call(call) => {
@@ -129,9 +117,7 @@ impl<'v, 'r> Run<'v, 'r> {
                     let made = (call.method.run)(self, call, value, scope)?;
                     self.work(made.weight().into())?;
                     if made.depth() > MAX_DEPTH {
-                        self.note(call.span, "deep", || {
-                            format!("a value nested deeper than {MAX_DEPTH}")
-                        });
+                        self.note(call.span, "deep", || format!("a value nested deeper than {MAX_DEPTH}"));
                         return None;
                     }
                     made
@@ -145,18 +131,10 @@ impl<'v, 'r> Run<'v, 'r> {
     }
 
     /// The first keys of a path, followed without copying what they lead through.
-    fn leading_keys(
-        &mut self,
-        from: &Held<'v>,
-        steps: &mut std::slice::Iter<'v, Step>,
-    ) -> Option<Held<'v>> {
+    fn leading_keys(&mut self, from: &Held<'v>, steps: &mut std::slice::Iter<'v, Step>) -> Option<Held<'v>> {
         self.work(1)?;
         match steps.as_slice().first() {
-            Some(Step::Key {
-                name,
-                optional,
-                span,
-            }) => {
+            Some(Step::Key { name, optional, span }) => {
                 steps.next();
                 self.key(from, name, *optional, *span)
             }
@@ -194,25 +172,18 @@ impl<'v, 'r> Run<'v, 'r> {
             }
             Head::Expr(expr) => self.expr(expr, scope)?,
             Head::Constant(value) => Held::Ref(value),
-            Head::List(items) => Held::list(
-                items
-                    .iter()
-                    .map(|item| self.expr(item, scope).unwrap_or_else(Held::null))
-                    .collect(),
-            ),
+            Head::List(items) => {
+                Held::list(items.iter().map(|item| self.expr(item, scope).unwrap_or_else(Held::null)).collect())
+            }
             Head::Object(entries) => Held::object(
                 entries
                     .iter()
-                    .filter_map(|(key, value)| {
-                        Some((Cow::Borrowed(&**key), self.expr(value, scope)?))
-                    })
+                    .filter_map(|(key, value)| Some((Cow::Borrowed(&**key), self.expr(value, scope)?)))
                     .collect(),
             ),
         };
         if made.depth() > MAX_DEPTH {
-            self.note(span, "deep", || {
-                format!("a value nested deeper than {MAX_DEPTH}")
-            });
+            self.note(span, "deep", || format!("a value nested deeper than {MAX_DEPTH}"));
             return None;
         }
         Some(made)
@@ -224,22 +195,14 @@ impl<'v, 'r> Run<'v, 'r> {
     }
 
     /// `.key`: of an object, or of each element of a list.
-    fn key(
-        &mut self,
-        value: &Held<'v>,
-        name: &'v str,
-        optional: bool,
-        span: Span,
-    ) -> Option<Held<'v>> {
+    fn key(&mut self, value: &Held<'v>, name: &'v str, optional: bool, span: Span) -> Option<Held<'v>> {
         let found = match value.view() {
             View::Object(entries) => self.member(entries, name),
             View::List(items) => return self.key_of_each(items, name, optional, span),
             _ => None,
         };
         if found.is_none() && !optional {
-            self.note(span, "key", || {
-                format!("Property .{name} not found in {}", value.kind())
-            });
+            self.note(span, "key", || format!("Property .{name} not found in {}", value.kind()));
         }
         found
     }
@@ -251,20 +214,11 @@ impl<'v, 'r> Run<'v, 'r> {
         Some(found)
     }
 
-    fn key_of_each(
-        &mut self,
-        items: Items<'_, 'v>,
-        name: &'v str,
-        optional: bool,
-        span: Span,
-    ) -> Option<Held<'v>> {
+    fn key_of_each(&mut self, items: Items<'_, 'v>, name: &'v str, optional: bool, span: Span) -> Option<Held<'v>> {
         let mut found = Vec::with_capacity(items.len());
         for item in items.iter() {
             self.work(1 + u64::from(item.weight()))?;
-            found.push(
-                self.key(&item, name, optional, span)
-                    .unwrap_or_else(Held::null),
-            );
+            found.push(self.key(&item, name, optional, span).unwrap_or_else(Held::null));
         }
         Some(Held::list(found))
     }
@@ -303,16 +257,9 @@ impl<'v, 'r> Run<'v, 'r> {
     pub fn note(&mut self, span: Span, class: &'static str, message: impl FnOnce() -> String) {
         self.problem_count += 1;
         if self.problems.len() < MAX_PROBLEMS
-            && !self
-                .problems
-                .iter()
-                .any(|(at, other, _)| *at == span && *other == class)
+            && !self.problems.iter().any(|(at, other, _)| *at == span && *other == class)
         {
-            let problem = Problem {
-                message: message(),
-                span: span.range(),
-                help: None,
-            };
+            let problem = Problem { message: message(), span: span.range(), help: None };
             self.problems.push((span, class, problem));
         }
     }

@@ -45,16 +45,10 @@ impl Shape {
     pub fn field(&self, name: &str) -> Option<Shape> {
         match self {
             Shape::Unknown => Some(Shape::Unknown),
-            Shape::Object { fields, open } => fields
-                .get(name)
-                .cloned()
-                .or_else(|| open.then_some(Shape::Unknown)),
+            Shape::Object { fields, open } => fields.get(name).cloned().or_else(|| open.then_some(Shape::Unknown)),
             Shape::List(item) | Shape::Mapped(item) => item.field(name),
             Shape::OneOf(shapes) => {
-                let found: Vec<Shape> = shapes
-                    .iter()
-                    .filter_map(|shape| shape.field(name))
-                    .collect();
+                let found: Vec<Shape> = shapes.iter().filter_map(|shape| shape.field(name)).collect();
                 (!found.is_empty()).then(|| Shape::one_of(found))
             }
             _ => None,
@@ -144,13 +138,7 @@ impl Shape {
 
     /// An object of exactly these keys.
     pub(super) fn object<const N: usize>(fields: [(&str, Shape); N]) -> Shape {
-        Shape::Object {
-            fields: fields
-                .into_iter()
-                .map(|(key, shape)| (key.to_owned(), shape))
-                .collect(),
-            open: false,
-        }
+        Shape::Object { fields: fields.into_iter().map(|(key, shape)| (key.to_owned(), shape)).collect(), open: false }
     }
 
     /// `.key` of a value of this shape: over a list, a list.
@@ -176,10 +164,7 @@ impl From<&Value<'_>> for Shape {
             Value::List(items) if items.is_empty() => Shape::Unknown.list(),
             Value::List(items) => Shape::one_of(items.iter().map(Shape::from)).list(),
             Value::Object(object) => Shape::Object {
-                fields: object
-                    .iter()
-                    .map(|(key, value)| (key.to_owned(), Shape::from(value)))
-                    .collect(),
+                fields: object.iter().map(|(key, value)| (key.to_owned(), Shape::from(value))).collect(),
                 open: false,
             },
         }
@@ -188,15 +173,9 @@ impl From<&Value<'_>> for Shape {
 
 /// The shape of a whole program's result, over data that nothing is known of.
 pub(super) fn infer(selection: &Selection) -> Shape {
-    let mut inference = Inference {
-        locals: Vec::new(),
-        parts_left: MAX_PARTS,
-    };
+    let mut inference = Inference { locals: Vec::new(), parts_left: MAX_PARTS };
     let input = Shape::Unknown;
-    let scope = Scope {
-        input: &input,
-        current: &input,
-    };
+    let scope = Scope { input: &input, current: &input };
     match selection.items.as_slice() {
         [Item::Spread { path, .. }] if selection.lone => inference.path(path, scope),
         _ => Shape::Mapped(Box::new(inference.items(selection, &input))),
@@ -220,19 +199,14 @@ struct Scope<'s> {
 impl Inference {
     /// The object that `{ … }` makes of one value.
     fn items(&mut self, selection: &Selection, input: &Shape) -> Shape {
-        let scope = Scope {
-            input,
-            current: input,
-        };
+        let scope = Scope { input, current: input };
         let mut fields = IndexMap::new();
         let mut open = false;
         let mut nullable = false;
         for item in &selection.items {
             match item {
                 Item::Field { key, path, .. } => merge(&mut fields, key, self.path(path, scope)),
-                Item::Group { key, selection, .. } => {
-                    merge(&mut fields, key, self.items(selection, input))
-                }
+                Item::Group { key, selection, .. } => merge(&mut fields, key, self.items(selection, input)),
                 Item::Spread { path, explicit } => {
                     let spread = self.path(path, scope);
                     nullable |= *explicit && may_be_null(&spread);
@@ -241,11 +215,7 @@ impl Inference {
             }
         }
         let object = Shape::Object { fields, open };
-        if nullable {
-            Shape::one_of([object, Shape::Null])
-        } else {
-            object
-        }
+        if nullable { Shape::one_of([object, Shape::Null]) } else { object }
     }
 
     fn select(&mut self, selection: &Selection, value: &Shape) -> Shape {
@@ -254,21 +224,14 @@ impl Inference {
             Shape::Unknown => Shape::Mapped(Box::new(self.items(selection, value))),
             Shape::Mapped(item) => Shape::Mapped(Box::new(self.items(selection, item))),
             Shape::OneOf(shapes) => {
-                let shapes: Vec<Shape> = shapes
-                    .iter()
-                    .map(|shape| self.select(selection, shape))
-                    .collect();
+                let shapes: Vec<Shape> = shapes.iter().map(|shape| self.select(selection, shape)).collect();
                 Shape::one_of(shapes)
             }
             Shape::Missing => Shape::Missing,
             Shape::Null if selection.reads_input => Shape::Null,
             Shape::Object { .. } => self.items(selection, value),
             scalar => match self.items(selection, value) {
-                Shape::Object { fields, .. }
-                    if fields.values().all(|field| *field == Shape::Missing) =>
-                {
-                    scalar.clone()
-                }
+                Shape::Object { fields, .. } if fields.values().all(|field| *field == Shape::Missing) => scalar.clone(),
                 made => made,
             },
         }
@@ -285,9 +248,8 @@ impl Inference {
         }
         // All but the last give way when they are missing, or null where the chain says so.
         let last = shapes.pop().unwrap_or_default();
-        let gives_way = |shape: &Shape| {
-            *shape == Shape::Missing || (expr.chain == Chain::Nullish && *shape == Shape::Null)
-        };
+        let gives_way =
+            |shape: &Shape| *shape == Shape::Missing || (expr.chain == Chain::Nullish && *shape == Shape::Null);
         shapes.retain(|shape| !gives_way(shape));
         shapes.push(last);
         Shape::one_of(shapes)
@@ -308,29 +270,16 @@ impl Inference {
                 Step::Optional if shape == Shape::Null => Shape::Missing,
                 Step::Optional => shape,
                 Step::Call(call) => {
-                    let item = if call.method.each {
-                        shape.item()
-                    } else {
-                        shape.clone()
-                    };
-                    let inner = Scope {
-                        input: scope.input,
-                        current: &item,
-                    };
+                    let item = if call.method.each { shape.item() } else { shape.clone() };
+                    let inner = Scope { input: scope.input, current: &item };
                     if call.method.kind == Kind::Match {
                         self.cases(&call.args, inner)
                     } else {
-                        let args: Vec<Shape> =
-                            call.args.iter().map(|arg| self.expr(arg, inner)).collect();
+                        let args: Vec<Shape> = call.args.iter().map(|arg| self.expr(arg, inner)).collect();
                         if call.method.kind == Kind::As {
-                            self.locals
-                                .push(args.first().cloned().unwrap_or_else(|| shape.clone()));
+                            self.locals.push(args.first().cloned().unwrap_or_else(|| shape.clone()));
                         }
-                        if shape == Shape::Missing {
-                            shape
-                        } else {
-                            (call.method.gives)(&shape, &args)
-                        }
+                        if shape == Shape::Missing { shape } else { (call.method.gives)(&shape, &args) }
                     }
                 }
             };
@@ -358,9 +307,7 @@ impl Inference {
         for pair in pairs {
             match &pair.first.head {
                 Head::List(items) if items.len() == 2 => given.push(self.expr(&items[1], scope)),
-                Head::Constant(Value::List(items)) if items.len() == 2 => {
-                    given.push(Shape::from(&items[1]))
-                }
+                Head::Constant(Value::List(items)) if items.len() == 2 => given.push(Shape::from(&items[1])),
                 Head::List(_) | Head::Constant(_) => {}
                 _ => given.push(Shape::Unknown),
             }
@@ -396,10 +343,7 @@ impl Inference {
                 for (key, value) in entries {
                     fields.insert(key.to_string(), self.expr(value, scope));
                 }
-                Shape::Object {
-                    fields,
-                    open: false,
-                }
+                Shape::Object { fields, open: false }
             }
         }
     }
@@ -437,13 +381,7 @@ fn spread_into(fields: &mut IndexMap<String, Shape>, spread: &Shape) -> bool {
 
 fn merge(fields: &mut IndexMap<String, Shape>, key: &str, shape: Shape) {
     match (fields.get_mut(key), shape) {
-        (
-            Some(Shape::Object { fields: old, open }),
-            Shape::Object {
-                fields: new,
-                open: more,
-            },
-        ) => {
+        (Some(Shape::Object { fields: old, open }), Shape::Object { fields: new, open: more }) => {
             for (key, shape) in new {
                 merge(old, &key, shape);
             }

@@ -19,17 +19,9 @@ pub(super) struct Selection {
 #[derive(Debug)]
 pub(super) enum Item {
     /// `key`, `alias: path`
-    Field {
-        key: Box<str>,
-        path: Path,
-        span: Span,
-    },
+    Field { key: Box<str>, path: Path, span: Span },
     /// `alias: { … }`
-    Group {
-        key: Box<str>,
-        selection: Selection,
-        span: Span,
-    },
+    Group { key: Box<str>, selection: Selection, span: Span },
     /// `path { … }`, or `...path` when explicit
     Spread { path: Path, explicit: bool },
 }
@@ -129,12 +121,11 @@ impl Expr {
     /// The two elements of a list that is written out.
     pub fn as_pair(&self) -> Option<&[Expr; 2]> {
         match &self.first {
-            Path {
-                head: Head::List(items),
-                steps,
-                selection: None,
-                ..
-            } if steps.is_empty() && self.rest.is_empty() => items.as_slice().try_into().ok(),
+            Path { head: Head::List(items), steps, selection: None, .. }
+                if steps.is_empty() && self.rest.is_empty() =>
+            {
+                items.as_slice().try_into().ok()
+            }
             _ => None,
         }
     }

@@ -54,15 +54,10 @@ impl Template {
                     walk.used_expr(&expr);
                     let mut found = walk.end();
                     let mentions = std::mem::take(&mut found.spans);
-                    let moved = mentions
-                        .into_iter()
-                        .map(|(name, span)| (name, moved(span, open + 1)));
+                    let moved = mentions.into_iter().map(|(name, span)| (name, moved(span, open + 1)));
                     needs.spans.extend(moved);
                     needs.merge(&found);
-                    parts.push(TemplatePart::Expr {
-                        expr,
-                        span: open..close + 1,
-                    });
+                    parts.push(TemplatePart::Expr { expr, span: open..close + 1 });
                 }
                 Err(found) => problems.extend(found.into_iter().map(|mut problem| {
                     problem.span = moved(problem.span, open + 1);
@@ -72,15 +67,7 @@ impl Template {
             at = close + 1;
         }
         literal(&text[at..], &mut parts);
-        if problems.is_empty() {
-            Ok(Template {
-                text: text.to_owned(),
-                parts,
-                needs,
-            })
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(Template { text: text.to_owned(), parts, needs }) } else { Err(problems) }
     }
 
     /// What its expressions read.
@@ -95,9 +82,7 @@ impl Template {
 
     /// Whether there is no expression in it.
     pub fn is_literal(&self) -> bool {
-        self.parts
-            .iter()
-            .all(|part| matches!(part, TemplatePart::Literal(_)))
+        self.parts.iter().all(|part| matches!(part, TemplatePart::Literal(_)))
     }
 
     /// The text with its expressions' values in their places, not encoded in any way.
@@ -120,10 +105,7 @@ impl Template {
     ) -> Result<(), Vec<Problem>> {
         let mut run = Run::new(variables);
         let nothing = Held::null();
-        let scope = Scope {
-            input: &nothing,
-            current: &nothing,
-        };
+        let scope = Scope { input: &nothing, current: &nothing };
         for part in &self.parts {
             match part {
                 TemplatePart::Literal(text) => take(Piece::Literal(text)),
@@ -133,10 +115,7 @@ impl Template {
                         Some(text) => take(Piece::Value(text)),
                         None => {
                             return Err(vec![Problem {
-                                message: format!(
-                                    "a template takes scalars, found {}",
-                                    value.kind()
-                                ),
+                                message: format!("a template takes scalars, found {}", value.kind()),
                                 span: span.clone(),
                                 help: Some("join a list with `->joinNotNull(',')`".into()),
                             }]);
@@ -146,11 +125,7 @@ impl Template {
             }
         }
         let ended = run.end();
-        if ended.exhausted {
-            Err(ended.problems)
-        } else {
-            Ok(())
-        }
+        if ended.exhausted { Err(ended.problems) } else { Ok(()) }
     }
 }
 

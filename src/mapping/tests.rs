@@ -10,15 +10,11 @@ mod reading;
 mod request;
 
 fn at(version: Version) -> Dialect {
-    Dialect {
-        version,
-        extensions: true,
-    }
+    Dialect { version, extensions: true }
 }
 
 fn compile(selection: &str) -> Program {
-    Program::parse(selection, Dialect::default())
-        .unwrap_or_else(|problems| panic!("{selection}: {problems:#?}"))
+    Program::parse(selection, Dialect::default()).unwrap_or_else(|problems| panic!("{selection}: {problems:#?}"))
 }
 
 /// What a selection makes of a JSON text, as JSON text; `(missing)` when there is nothing.
@@ -38,14 +34,7 @@ fn map_with(selection: &str, input: &str, variables: &Variables<'_>) -> (String,
         }
         None => "(missing)".to_owned(),
     };
-    (
-        text,
-        outcome
-            .problems
-            .into_iter()
-            .map(|problem| problem.message)
-            .collect(),
-    )
+    (text, outcome.problems.into_iter().map(|problem| problem.message).collect())
 }
 
 /// The same JSON, written compactly.
@@ -54,19 +43,13 @@ fn compact(json: &str) -> String {
         return json.to_owned();
     }
     let mut out = Vec::new();
-    Value::read(json.as_bytes())
-        .unwrap_or_else(|error| panic!("{json}: {error}"))
-        .write(&mut out);
+    Value::read(json.as_bytes()).unwrap_or_else(|error| panic!("{json}: {error}")).write(&mut out);
     String::from_utf8(out).unwrap()
 }
 
 #[track_caller]
 fn check(selection: &str, input: &str, expected: &str) {
-    assert_eq!(
-        map(selection, input),
-        compact(expected),
-        "{selection} over {input}"
-    );
+    assert_eq!(map(selection, input), compact(expected), "{selection} over {input}");
 }
 
 /// What is wrong with a text: `start..end message`.
@@ -78,34 +61,20 @@ fn problems(selection: &str, version: Version) -> Vec<String> {
 }
 
 fn shown(problem: &Problem) -> String {
-    let help = problem
-        .help
-        .as_ref()
-        .map(|help| format!(" ({help})"))
-        .unwrap_or_default();
-    format!(
-        "{}..{} {}{help}",
-        problem.span.start, problem.span.end, problem.message
-    )
+    let help = problem.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+    format!("{}..{} {}{help}", problem.span.start, problem.span.end, problem.message)
 }
 
 #[test]
 fn every_method_does_what_its_example_says() {
     for doc in method_docs() {
-        assert_eq!(
-            map(doc.selection, doc.input),
-            compact(doc.output),
-            "->{}: {}",
-            doc.name,
-            doc.selection
-        );
+        assert_eq!(map(doc.selection, doc.input), compact(doc.output), "->{}: {}", doc.name, doc.selection);
     }
 }
 
 #[test]
 fn the_reference_page_lists_every_method() {
-    let mut table =
-        String::from("| method | what it does | example | over | gives |\n|---|---|---|---|---|\n");
+    let mut table = String::from("| method | what it does | example | over | gives |\n|---|---|---|---|---|\n");
     for doc in method_docs() {
         let cell = |text: &str| text.replace('|', "\\|");
         let ours = if doc.extension { " (ours)" } else { "" };
@@ -119,8 +88,5 @@ fn the_reference_page_lists_every_method() {
         );
     }
     let page = include_str!("../../docs/mapping.md");
-    assert!(
-        page.contains(&table),
-        "docs/mapping.md should hold this table:\n{table}"
-    );
+    assert!(page.contains(&table), "docs/mapping.md should hold this table:\n{table}");
 }

@@ -38,18 +38,12 @@ impl<'a> Object<'a> {
 
     /// The value under `key`, if there is one.
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
-        self.0
-            .iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, value)| value)
+        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
     /// The value under `key`, to be changed in place.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value<'a>> {
-        self.0
-            .iter_mut()
-            .find(|(name, _)| name == key)
-            .map(|(_, value)| value)
+        self.0.iter_mut().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
     /// Puts `value` under `key` and gives back what stood there; a replaced key keeps its place.
@@ -186,10 +180,7 @@ impl<'a> Value<'a> {
             Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
             Value::List(items) => Value::List(items.into_iter().map(Value::into_owned).collect()),
             Value::Object(object) => Value::Object(Object(
-                object
-                    .into_iter()
-                    .map(|(key, value)| (Cow::Owned(key.into_owned()), value.into_owned()))
-                    .collect(),
+                object.into_iter().map(|(key, value)| (Cow::Owned(key.into_owned()), value.into_owned())).collect(),
             )),
         }
     }
@@ -277,14 +268,9 @@ impl From<serde_json::Value> for Value<'static> {
             serde_json::Value::Bool(flag) => Value::Bool(flag),
             serde_json::Value::Number(number) => Value::Number(number),
             serde_json::Value::String(text) => Value::Text(Cow::Owned(text)),
-            serde_json::Value::Array(items) => {
-                Value::List(items.into_iter().map(Value::from).collect())
-            }
+            serde_json::Value::Array(items) => Value::List(items.into_iter().map(Value::from).collect()),
             serde_json::Value::Object(object) => Value::Object(Object(
-                object
-                    .into_iter()
-                    .map(|(key, value)| (Cow::Owned(key), Value::from(value)))
-                    .collect(),
+                object.into_iter().map(|(key, value)| (Cow::Owned(key), Value::from(value))).collect(),
             )),
         }
     }
@@ -298,10 +284,9 @@ impl From<&Value<'_>> for serde_json::Value {
             Value::Number(number) => serde_json::Value::Number(number.clone()),
             Value::Text(text) => serde_json::Value::String(text.to_string()),
             Value::List(items) => items.iter().map(serde_json::Value::from).collect(),
-            Value::Object(object) => object
-                .iter()
-                .map(|(key, value)| (key.to_owned(), serde_json::Value::from(value)))
-                .collect(),
+            Value::Object(object) => {
+                object.iter().map(|(key, value)| (key.to_owned(), serde_json::Value::from(value))).collect()
+            }
         }
     }
 }

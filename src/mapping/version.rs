@@ -25,9 +25,6 @@ pub struct Dialect {
 impl Default for Dialect {
     /// The newest version, with our methods.
     fn default() -> Self {
-        Self {
-            version: Version::V0_4,
-            extensions: true,
-        }
+        Self { version: Version::V0_4, extensions: true }
     }
 }

@@ -82,7 +82,5 @@ pub(super) const METHODS: &[Method] = &[
 fn truncated(float: f64) -> Option<i64> {
     let whole = float.trunc();
     // 2^63 is the first double beyond i64; NaN is in no range.
-    (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0)
-        .contains(&whole)
-        .then_some(whole as i64)
+    (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&whole).then_some(whole as i64)
 }

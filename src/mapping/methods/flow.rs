@@ -65,12 +65,7 @@ pub(super) const METHODS: &[Method] = &[
     .kind(Kind::Match),
 ];
 
-fn bind<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn bind<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
     let bound = match call.args.first() {
         Some(_) => run.arg(call, 0, &input, scope).unwrap_or_else(Held::null),
         None => input.clone(),
@@ -79,12 +74,7 @@ fn bind<'v>(
     Some(input)
 }
 
-fn map<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn map<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
     let elements = run.elements(&input)?;
     let mut made = Vec::with_capacity(elements.len());
     for element in &elements {
@@ -94,31 +84,18 @@ fn map<'v>(
 }
 
 /// Whether the argument is true of an element. None, and a problem, when it is neither true nor false.
-fn holds<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    element: &Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<bool> {
+fn holds<'v>(run: &mut Run<'v, '_>, call: &'v Call, element: &Held<'v>, scope: Scope<'_, 'v>) -> Option<bool> {
     let answer = run.arg(call, 0, element, scope);
     match answer.as_ref().map(Held::view) {
         Some(View::Bool(flag)) => Some(flag),
         _ => {
             let found = answer.as_ref().map_or("nothing", Held::kind);
-            run.refuse(
-                call,
-                format!("needs true or false from its argument, found {found}"),
-            )
+            run.refuse(call, format!("needs true or false from its argument, found {found}"))
         }
     }
 }
 
-fn filter<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn filter<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
     let mut kept = Vec::new();
     for element in run.elements(&input)? {
         if holds(run, call, &element, scope)? {
@@ -128,12 +105,7 @@ fn filter<'v>(
     Some(Held::list(kept))
 }
 
-fn find<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn find<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
     for element in run.elements(&input)? {
         if holds(run, call, &element, scope)? {
             return Some(element);
@@ -142,16 +114,8 @@ fn find<'v>(
     None
 }
 
-fn match_pairs<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
-    let inner = Scope {
-        input: scope.input,
-        current: &input,
-    };
+fn match_pairs<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
+    let inner = Scope { input: scope.input, current: &input };
     for pair in &call.args {
         // A pair that is written out is evaluated no further than it is needed.
         if let Some([case, value]) = pair.as_pair() {

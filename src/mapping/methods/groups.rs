@@ -142,12 +142,7 @@ fn identity<'v>(run: &mut Run<'v, '_>, value: &Held<'v>, out: &mut Vec<u8>) -> O
     }
 }
 
-fn group_by<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn group_by<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
     let mut groups: Vec<(Held<'v>, Vec<Held<'v>>)> = Vec::new();
     let mut places: HashMap<Vec<u8>, usize> = HashMap::new();
     for element in run.elements(&input)? {
@@ -160,27 +155,14 @@ fn group_by<'v>(
         });
         groups[place].1.push(element);
     }
-    let group = |(key, values)| {
-        Held::object(vec![
-            ("key".into(), key),
-            ("values".into(), Held::list(values)),
-        ])
-    };
+    let group = |(key, values)| Held::object(vec![("key".into(), key), ("values".into(), Held::list(values))]);
     Some(Held::list(groups.into_iter().map(group).collect()))
 }
 
-fn index_by<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn index_by<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
     let mut entries = Vec::new();
     for element in run.elements(&input)? {
-        let Some(key) = run
-            .arg(call, 0, &element, scope)
-            .filter(|key| !key.is_null())
-        else {
+        let Some(key) = run.arg(call, 0, &element, scope).filter(|key| !key.is_null()) else {
             continue;
         };
         match run.scalar_text(&key) {
@@ -193,22 +175,14 @@ fn index_by<'v>(
     Some(Held::object(entries))
 }
 
-fn sort_by<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn sort_by<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
     let descending = match call.args.get(1) {
         None => false,
         Some(_) => match run.text_arg(call, 1, &input, scope)?.as_ref() {
             "asc" => false,
             "desc" => true,
             other => {
-                return run.refuse(
-                    call,
-                    format!("orders by \"asc\" or \"desc\", found {other:?}"),
-                );
+                return run.refuse(call, format!("orders by \"asc\" or \"desc\", found {other:?}"));
             }
         },
     };
@@ -218,31 +192,20 @@ fn sort_by<'v>(
     for element in elements {
         let key = run.arg(call, 0, &element, scope).unwrap_or_else(Held::null);
         if matches!(key.view(), View::List(_) | View::Object(_)) {
-            return run.refuse(
-                call,
-                format!("needs a scalar to order by, found {}", key.kind()),
-            );
+            return run.refuse(call, format!("needs a scalar to order by, found {}", key.kind()));
         }
         keyed.push((key, element));
     }
     keyed.sort_by(|(a, _), (b, _)| {
         let (a_rank, b_rank) = (rank(a), rank(b));
-        let order = a_rank
-            .cmp(&b_rank)
-            .then_with(|| match (a.view(), b.view()) {
-                (View::Bool(a), View::Bool(b)) => a.cmp(&b),
-                _ => ordering(a, b).unwrap_or(Ordering::Equal),
-            });
+        let order = a_rank.cmp(&b_rank).then_with(|| match (a.view(), b.view()) {
+            (View::Bool(a), View::Bool(b)) => a.cmp(&b),
+            _ => ordering(a, b).unwrap_or(Ordering::Equal),
+        });
         // Nulls come last in either direction.
-        if descending && a_rank < NULL_RANK && b_rank < NULL_RANK {
-            order.reverse()
-        } else {
-            order
-        }
+        if descending && a_rank < NULL_RANK && b_rank < NULL_RANK { order.reverse() } else { order }
     });
-    Some(Held::list(
-        keyed.into_iter().map(|(_, element)| element).collect(),
-    ))
+    Some(Held::list(keyed.into_iter().map(|(_, element)| element).collect()))
 }
 
 const NULL_RANK: u8 = 3;
@@ -257,12 +220,7 @@ fn rank(value: &Held<'_>) -> u8 {
     }
 }
 
-fn flatten<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    _: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn flatten<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, _: Scope<'_, 'v>) -> Option<Held<'v>> {
     let View::List(items) = input.view() else {
         return run.refuse_input(call, "an array", &input);
     };
@@ -274,12 +232,7 @@ fn flatten<'v>(
     Some(Held::list(flat))
 }
 
-fn unique<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    _: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn unique<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, _: Scope<'_, 'v>) -> Option<Held<'v>> {
     let View::List(items) = input.view() else {
         return run.refuse_input(call, "an array", &input);
     };
@@ -296,12 +249,7 @@ fn unique<'v>(
     Some(Held::list(kept))
 }
 
-fn from_entries<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    _: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn from_entries<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, _: Scope<'_, 'v>) -> Option<Held<'v>> {
     let View::List(items) = input.view() else {
         return run.refuse_input(call, "an array", &input);
     };
@@ -309,10 +257,7 @@ fn from_entries<'v>(
     for item in items.iter() {
         run.work(1)?;
         let View::Object(entries) = item.view() else {
-            return run.refuse(
-                call,
-                format!("needs {{ key, value }} elements, found {}", item.kind()),
-            );
+            return run.refuse(call, format!("needs {{ key, value }} elements, found {}", item.kind()));
         };
         let key = entries.get("key").filter(|key| !key.is_null());
         let Some(key) = key.and_then(|key| run.scalar_text(&key)) else {
@@ -325,12 +270,7 @@ fn from_entries<'v>(
     Some(Held::object(made))
 }
 
-fn concat<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn concat<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
     if let View::List(items) = input.view() {
         run.work(items.len() as u64)?;
         let mut all: Vec<Held<'v>> = items.iter().collect();
@@ -349,10 +289,7 @@ fn concat<'v>(
             continue;
         };
         let Some(text) = run.scalar_text(&more) else {
-            return run.refuse(
-                call,
-                format!("appends scalars to a string, found {}", more.kind()),
-            );
+            return run.refuse(call, format!("appends scalars to a string, found {}", more.kind()));
         };
         run.work_text(joined.len() + text.len())?;
         joined.push_str(&text);

@@ -65,21 +65,13 @@ pub(super) const METHODS: &[Method] = &[
                 return run.refuse_input(call, "an object", &input);
             };
             run.work(entries.len() as u64)?;
-            let pair = |(key, value)| {
-                Held::object(vec![
-                    ("key".into(), Held::text(key)),
-                    ("value".into(), value),
-                ])
-            };
+            let pair = |(key, value)| Held::object(vec![("key".into(), Held::text(key)), ("value".into(), value)]);
             Some(Held::list(entries.iter().map(pair).collect()))
         },
     )
     .gives(|input, _| {
         let value = match input {
-            Shape::Object {
-                fields,
-                open: false,
-            } => Shape::one_of(fields.values().cloned()),
+            Shape::Object { fields, open: false } => Shape::one_of(fields.values().cloned()),
             _ => Shape::Unknown,
         };
         Shape::object([("key", Shape::Text), ("value", value)]).list()
@@ -91,10 +83,7 @@ pub(super) const METHODS: &[Method] = &[
         |run, call, input, scope| {
             let list = run.arg(call, 0, &input, scope)?;
             let View::List(items) = list.view() else {
-                return run.refuse(
-                    call,
-                    format!("needs an array as its argument, found {}", list.kind()),
-                );
+                return run.refuse(call, format!("needs an array as its argument, found {}", list.kind()));
             };
             for item in items.iter() {
                 if run.equal(&input, &item, true)? {
@@ -127,21 +116,12 @@ pub(super) const METHODS: &[Method] = &[
     .gives(|_, _| Shape::Bool),
 ];
 
-fn end<'v>(
-    run: &mut Run<'v, '_>,
-    call: &Call,
-    input: Held<'v>,
-    index: fn(usize) -> usize,
-) -> Option<Held<'v>> {
+fn end<'v>(run: &mut Run<'v, '_>, call: &Call, input: Held<'v>, index: fn(usize) -> usize) -> Option<Held<'v>> {
     match input.view() {
         View::List(items) => items.get(index(items.len())),
         View::Text(text) => {
             let mut chars = text.chars();
-            let char = if index(2) == 0 {
-                chars.next()
-            } else {
-                chars.next_back()
-            };
+            let char = if index(2) == 0 { chars.next() } else { chars.next_back() };
             char.map(|char| Held::text(char.to_string()))
         }
         _ => {
@@ -163,12 +143,7 @@ pub(super) fn whole(value: &Held<'_>) -> Option<i64> {
     }
 }
 
-fn get<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn get<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
     let at = run.arg(call, 0, &input, scope)?;
     let found = match (input.view(), at.view()) {
         (View::Object(entries), View::Text(key)) => entries.get(key),
@@ -205,18 +180,11 @@ fn index_of(index: i64, len: usize) -> Option<usize> {
     if index >= 0 {
         usize::try_from(index).ok()
     } else {
-        usize::try_from(index.unsigned_abs())
-            .ok()
-            .and_then(|back| len.checked_sub(back))
+        usize::try_from(index.unsigned_abs()).ok().and_then(|back| len.checked_sub(back))
     }
 }
 
-fn slice<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn slice<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
     let len = match input.view() {
         View::List(items) => items.len(),
         View::Text(text) => text.chars().count(),

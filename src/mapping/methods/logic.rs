@@ -61,27 +61,17 @@ pub(super) const METHODS: &[Method] = &[
     )
     .takes(1, usize::MAX)
     .gives(|_, _| Shape::Bool),
-    Method::new(
-        "not",
-        "Turns true into false and back.",
-        Example("true", "$->not", "false"),
-        |run, call, input, _| match input.view() {
+    Method::new("not", "Turns true into false and back.", Example("true", "$->not", "false"), |run, call, input, _| {
+        match input.view() {
             View::Bool(flag) => Some(Held::bool(!flag)),
             _ => run.refuse_input(call, "true or false", &input),
-        },
-    )
+        }
+    })
     .gives(|_, _| Shape::Bool),
 ];
 
-const fn compare(
-    name: &'static str,
-    doc: &'static str,
-    example: Example,
-    run: RunMethod,
-) -> Method {
-    Method::new(name, doc, example, run)
-        .takes(1, 1)
-        .gives(|_, _| Shape::Bool)
+const fn compare(name: &'static str, doc: &'static str, example: Example, run: RunMethod) -> Method {
+    Method::new(name, doc, example, run).takes(1, 1).gives(|_, _| Shape::Bool)
 }
 
 fn equality<'v>(
@@ -117,10 +107,7 @@ fn order<'v>(
     let other = run.arg(call, 0, input, scope)?;
     match ordering(input, &other) {
         Some(ordering) => Some(Held::bool(holds(ordering))),
-        None => run.refuse(
-            call,
-            format!("cannot compare {} with {}", input.kind(), other.kind()),
-        ),
+        None => run.refuse(call, format!("cannot compare {} with {}", input.kind(), other.kind())),
     }
 }
 
@@ -144,8 +131,7 @@ fn join<'v>(
             View::Bool(flag) => truth = flag,
             _ => {
                 // Noted and passed over, as the specification has it.
-                let _: Option<()> =
-                    run.refuse(call, format!("needs true or false, found {}", arg.kind()));
+                let _: Option<()> = run.refuse(call, format!("needs true or false, found {}", arg.kind()));
             }
         }
     }

@@ -36,8 +36,7 @@ pub(crate) struct Method {
     pub run: RunMethod,
 }
 
-pub(super) type RunMethod =
-    for<'v, 'r, 's> fn(&mut Run<'v, 'r>, &'v Call, Held<'v>, Scope<'s, 'v>) -> Option<Held<'v>>;
+pub(super) type RunMethod = for<'v, 'r, 's> fn(&mut Run<'v, 'r>, &'v Call, Held<'v>, Scope<'s, 'v>) -> Option<Held<'v>>;
 
 /// Input, selection and result, the first and last as JSON.
 pub(crate) struct Example(pub &'static str, pub &'static str, pub &'static str);
@@ -138,13 +137,7 @@ impl<'v> Run<'v, '_> {
         current: &Held<'v>,
         scope: Scope<'_, 'v>,
     ) -> Option<Held<'v>> {
-        self.expr(
-            call.args.get(index)?,
-            Scope {
-                input: scope.input,
-                current,
-            },
-        )
+        self.expr(call.args.get(index)?, Scope { input: scope.input, current })
     }
 
     /// An argument that must be a string.
@@ -160,35 +153,21 @@ impl<'v> Run<'v, '_> {
             Some(text) => Some(text),
             None => {
                 let found = arg.as_ref().map_or("nothing", Held::kind);
-                self.refuse(
-                    call,
-                    format!("needs a string as its argument, found {found}"),
-                )
+                self.refuse(call, format!("needs a string as its argument, found {found}"))
             }
         }
     }
 
     /// Notes that a method cannot do its work; its value is missing.
     pub(super) fn refuse<T>(&mut self, call: &Call, why: impl std::fmt::Display) -> Option<T> {
-        self.note(call.span, "method", || {
-            format!("Method ->{} {why}", call.method.name)
-        });
+        self.note(call.span, "method", || format!("Method ->{} {why}", call.method.name));
         None
     }
 
     /// Refuses an input of the wrong kind.
-    pub(super) fn refuse_input<T>(
-        &mut self,
-        call: &Call,
-        wants: &str,
-        input: &Held<'v>,
-    ) -> Option<T> {
+    pub(super) fn refuse_input<T>(&mut self, call: &Call, wants: &str, input: &Held<'v>) -> Option<T> {
         self.note(call.span, "method", || {
-            format!(
-                "Method ->{} needs {wants}, found {}",
-                call.method.name,
-                input.kind()
-            )
+            format!("Method ->{} needs {wants}, found {}", call.method.name, input.kind())
         });
         None
     }
@@ -226,13 +205,6 @@ pub struct MethodDoc {
 pub fn method_docs() -> impl Iterator<Item = MethodDoc> {
     all().map(|method| {
         let Example(input, selection, output) = method.example;
-        MethodDoc {
-            name: method.name,
-            doc: method.doc,
-            extension: method.extension,
-            input,
-            selection,
-            output,
-        }
+        MethodDoc { name: method.name, doc: method.doc, extension: method.extension, input, selection, output }
     })
 }

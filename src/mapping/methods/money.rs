@@ -22,8 +22,8 @@ pub(super) const METHODS: &[Method] = &[Method::new(
 
 /// ISO 4217: currencies whose minor unit is not a hundredth.
 const NO_MINOR: [&str; 17] = [
-    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND",
-    "VUV", "XAF", "XOF", "XPF",
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF",
+    "XPF",
 ];
 const THOUSANDTHS: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
 const TEN_THOUSANDTHS: [&str; 2] = ["CLF", "UYW"];
@@ -38,19 +38,11 @@ fn exponent(currency: &str) -> i32 {
     }
 }
 
-fn money<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn money<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
     if input.is_null() {
         return Some(input);
     }
-    let currency = run
-        .text_arg(call, 0, &input, scope)?
-        .trim()
-        .to_ascii_uppercase();
+    let currency = run.text_arg(call, 0, &input, scope)?.trim().to_ascii_uppercase();
     if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
         return run.refuse(call, "needs a currency code of three letters");
     }
@@ -68,10 +60,9 @@ fn money<'v>(
     }
     let written = run.scalar_text(&input)?;
     match shifted(written.trim(), shift, digits) {
-        Some(amount) => Some(Held::object(vec![
-            ("amount".into(), Held::text(amount)),
-            ("currency".into(), Held::text(currency)),
-        ])),
+        Some(amount) => {
+            Some(Held::object(vec![("amount".into(), Held::text(amount)), ("currency".into(), Held::text(currency))]))
+        }
         None => run.refuse(call, "found no decimal number"),
     }
 }
@@ -113,9 +104,5 @@ fn shifted(written: &str, shift: i32, least: i32) -> Option<String> {
     let whole = if whole.is_empty() { "0" } else { whole };
     let nothing = whole == "0" && fraction.bytes().all(|digit| digit == b'0');
     let sign = if nothing { "" } else { sign };
-    Some(if decimals == 0 {
-        format!("{sign}{whole}")
-    } else {
-        format!("{sign}{whole}.{fraction}")
-    })
+    Some(if decimals == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
 }

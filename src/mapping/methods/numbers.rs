@@ -34,28 +34,20 @@ pub(super) const METHODS: &[Method] = &[
 ];
 
 const fn fold(name: &'static str, doc: &'static str, example: Example, run: RunMethod) -> Method {
-    Method::new(name, doc, example, run)
-        .takes(1, usize::MAX)
-        .gives(|input, args| {
-            let whole = *input == Shape::Int && args.iter().all(|arg| *arg == Shape::Int);
-            if whole { Shape::Int } else { Shape::Float }
-        })
+    Method::new(name, doc, example, run).takes(1, usize::MAX).gives(|input, args| {
+        let whole = *input == Shape::Int && args.iter().all(|arg| *arg == Shape::Int);
+        if whole { Shape::Int } else { Shape::Float }
+    })
 }
 
 /// A whole number that JSON can carry: signed or unsigned 64 bits.
 pub(super) fn int(value: i128) -> Option<Number> {
-    i64::try_from(value)
-        .map(Number::from)
-        .or_else(|_| u64::try_from(value).map(Number::from))
-        .ok()
+    i64::try_from(value).map(Number::from).or_else(|_| u64::try_from(value).map(Number::from)).ok()
 }
 
 /// A number as a whole one, unless it was written as a double.
 pub(super) fn as_int(number: &Number) -> Option<i128> {
-    number
-        .as_i64()
-        .map(i128::from)
-        .or_else(|| number.as_u64().map(i128::from))
+    number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from))
 }
 
 fn arithmetic<'v>(
@@ -82,22 +74,14 @@ fn arithmetic<'v>(
         match result {
             Some(result) => total = result,
             None => {
-                return run.refuse(
-                    call,
-                    "has no result: too large a number, or a division by zero",
-                );
+                return run.refuse(call, "has no result: too large a number, or a division by zero");
             }
         }
     }
     Some(Held::number(total))
 }
 
-fn divide<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn divide<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
     let View::Number(number) = input.view() else {
         return run.refuse_input(call, "a number", &input);
     };
@@ -111,19 +95,11 @@ fn divide<'v>(
     }
     match Number::from_f64(total) {
         Some(total) => Some(Held::number(total)),
-        None => run.refuse(
-            call,
-            "has no result: too large a number, or a division by zero",
-        ),
+        None => run.refuse(call, "has no result: too large a number, or a division by zero"),
     }
 }
 
-fn parse_int<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn parse_int<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
     let base = match call.args.first() {
         None => 10,
         Some(_) => {
@@ -138,9 +114,7 @@ fn parse_int<'v>(
         View::Number(number) => number.as_i64().or_else(|| {
             let float = number.as_f64()?.trunc();
             // 2^63 is the first double beyond i64.
-            (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0)
-                .contains(&float)
-                .then_some(float as i64)
+            (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&float).then_some(float as i64)
         }),
         View::Text(text) => i64::from_str_radix(text.trim(), base).ok(),
         _ => return run.refuse_input(call, "a string or a number", &input),

@@ -29,11 +29,7 @@ pub(super) const METHODS: &[Method] = &[
     Method::new(
         "jsonParse",
         "Reads a string as JSON.",
-        Example(
-            r#"{"raw": "{\"a\": 1}"}"#,
-            "$.raw->jsonParse",
-            r#"{"a": 1}"#,
-        ),
+        Example(r#"{"raw": "{\"a\": 1}"}"#, "$.raw->jsonParse", r#"{"a": 1}"#),
         |run, call, input, _| {
             let Some(text) = input.as_text() else {
                 return run.refuse_input(call, "a string", &input);
@@ -59,12 +55,7 @@ pub(super) const METHODS: &[Method] = &[
     .gives(|_, _| Shape::Text),
 ];
 
-fn join<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn join<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
     let separator = run.text_arg(call, 0, &input, scope)?;
     let mut joined = String::new();
     let mut some = false;

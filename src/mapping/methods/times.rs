@@ -77,12 +77,7 @@ enum Moment {
     Day(Date),
 }
 
-fn zone<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: &Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<TimeZone> {
+fn zone<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: &Held<'v>, scope: Scope<'_, 'v>) -> Option<TimeZone> {
     if call.args.len() < 2 {
         return Some(TimeZone::UTC);
     }
@@ -93,12 +88,7 @@ fn zone<'v>(
     }
 }
 
-fn read<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: &Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<Moment> {
+fn read<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: &Held<'v>, scope: Scope<'_, 'v>) -> Option<Moment> {
     let format = match call.args.first() {
         Some(_) => run.text_arg(call, 0, input, scope)?,
         None => "iso".into(),
@@ -107,26 +97,17 @@ fn read<'v>(
         "s" => since_1970(input, 1_000),
         "ms" => since_1970(input, 1),
         "iso" => input.as_text().and_then(|text| iso(text.trim())),
-        format if format.contains('%') => input
-            .as_text()
-            .and_then(|text| by_format(format, text.trim())),
+        format if format.contains('%') => input.as_text().and_then(|text| by_format(format, text.trim())),
         _ => {
-            return run.refuse(
-                call,
-                "knows \"s\", \"ms\", \"iso\" and strftime formats, which contain %",
-            );
+            return run.refuse(call, "knows \"s\", \"ms\", \"iso\" and strftime formats, which contain %");
         }
     };
     match moment {
         Some(moment) => Some(moment),
-        None if matches!(input.view(), View::Number(_)) => run.refuse(
-            call,
-            "found a number that is no time: is it \"s\" or \"ms\"?",
-        ),
-        None => run.refuse(
-            call,
-            format!("found {} that is no time of this form", input.kind()),
-        ),
+        None if matches!(input.view(), View::Number(_)) => {
+            run.refuse(call, "found a number that is no time: is it \"s\" or \"ms\"?")
+        }
+        None => run.refuse(call, format!("found {} that is no time of this form", input.kind())),
     }
 }
 
@@ -155,10 +136,7 @@ fn iso(text: &str) -> Option<Moment> {
         return Some(Moment::Instant(instant));
     }
     // A text with an offset that is none must not be taken for one without.
-    let local = text.len() <= 10
-        || text[10..]
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || b"T :.,t".contains(&byte));
+    let local = text.len() <= 10 || text[10..].bytes().all(|byte| byte.is_ascii_digit() || b"T :.,t".contains(&byte));
     if !local {
         return None;
     }

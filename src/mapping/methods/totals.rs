@@ -20,13 +20,7 @@ pub(super) const METHODS: &[Method] = &[
         |run, call, input, _| sum(run, call, &input).map(Held::number),
     )
     .ours()
-    .gives(|input, _| {
-        if input.item() == Shape::Int {
-            Shape::Int
-        } else {
-            Shape::Float
-        }
-    }),
+    .gives(|input, _| if input.item() == Shape::Int { Shape::Int } else { Shape::Float }),
     Method::new(
         "avg",
         "Gives the mean of the numbers of a list, a double; of an empty one nothing.",
@@ -34,9 +28,7 @@ pub(super) const METHODS: &[Method] = &[
         |run, call, input, _| {
             let count = counted(run, &input)?.len();
             let total = sum(run, call, &input)?.as_f64()?;
-            let mean = (count > 0)
-                .then(|| Number::from_f64(total / count as f64))
-                .flatten()?;
+            let mean = (count > 0).then(|| Number::from_f64(total / count as f64)).flatten()?;
             Some(Held::number(mean))
         },
     )
@@ -54,11 +46,7 @@ pub(super) const METHODS: &[Method] = &[
     Method::new(
         "max",
         "Gives the greatest number or string of a list; of an empty one nothing.",
-        Example(
-            r#"["2026-01-02", "2026-03-01"]"#,
-            "$->max",
-            r#""2026-03-01""#,
-        ),
+        Example(r#"["2026-01-02", "2026-03-01"]"#, "$->max", r#""2026-03-01""#),
         |run, call, input, _| extreme(run, call, &input, Ordering::Greater),
     )
     .ours()
@@ -90,29 +78,18 @@ fn sum<'v>(run: &mut Run<'v, '_>, call: &Call, input: &Held<'v>) -> Option<Numbe
     Some(total)
 }
 
-fn extreme<'v>(
-    run: &mut Run<'v, '_>,
-    call: &Call,
-    input: &Held<'v>,
-    wanted: Ordering,
-) -> Option<Held<'v>> {
+fn extreme<'v>(run: &mut Run<'v, '_>, call: &Call, input: &Held<'v>, wanted: Ordering) -> Option<Held<'v>> {
     let mut elements = counted(run, input)?.into_iter();
     let mut best = elements.next()?;
     if ordering(&best, &best).is_none() {
-        return run.refuse(
-            call,
-            format!("needs numbers or strings, found {}", best.kind()),
-        );
+        return run.refuse(call, format!("needs numbers or strings, found {}", best.kind()));
     }
     for element in elements {
         match ordering(&element, &best) {
             Some(order) if order == wanted => best = element,
             Some(_) => {}
             None => {
-                return run.refuse(
-                    call,
-                    format!("cannot compare {} with {}", element.kind(), best.kind()),
-                );
+                return run.refuse(call, format!("cannot compare {} with {}", element.kind(), best.kind()));
             }
         }
     }

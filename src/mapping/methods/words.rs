@@ -57,9 +57,7 @@ pub(super) const METHODS: &[Method] = &[
 ];
 
 const fn text(name: &'static str, doc: &'static str, example: Example, run: RunMethod) -> Method {
-    Method::new(name, doc, example, run)
-        .ours()
-        .gives(|_, _| Shape::Text)
+    Method::new(name, doc, example, run).ours().gives(|_, _| Shape::Text)
 }
 
 fn on_text<'v>(
@@ -88,12 +86,7 @@ fn md5_hex(text: Cow<'_, str>) -> Cow<'_, str> {
     hex.into()
 }
 
-fn split<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn split<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
     let separator = run.text_arg(call, 0, &input, scope)?;
     if separator.is_empty() {
         return run.refuse(call, "needs a separator that is not empty");
@@ -107,20 +100,12 @@ fn split<'v>(
     run.work_text(text.len() * 4)?;
     let parts = match &text {
         Cow::Borrowed(text) => text.split(&*separator).map(Held::text).collect(),
-        Cow::Owned(text) => text
-            .split(&*separator)
-            .map(|part| Held::text(part.to_owned()))
-            .collect(),
+        Cow::Owned(text) => text.split(&*separator).map(|part| Held::text(part.to_owned())).collect(),
     };
     Some(Held::list(parts))
 }
 
-fn replace<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn replace<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
     let from = run.text_arg(call, 0, &input, scope)?;
     let to = run.text_arg(call, 1, &input, scope)?;
     if from.is_empty() {
@@ -146,21 +131,9 @@ struct Quoting {
 
 fn quoting(dialect: &str) -> Option<Quoting> {
     Some(match dialect {
-        "soql" => Quoting {
-            mark: '\'',
-            escape: soql,
-            lists: true,
-        },
-        "odata" => Quoting {
-            mark: '\'',
-            escape: doubled,
-            lists: true,
-        },
-        "zendesk" | "stripe" => Quoting {
-            mark: '"',
-            escape: backslashed,
-            lists: false,
-        },
+        "soql" => Quoting { mark: '\'', escape: soql, lists: true },
+        "odata" => Quoting { mark: '\'', escape: doubled, lists: true },
+        "zendesk" | "stripe" => Quoting { mark: '"', escape: backslashed, lists: false },
         _ => return None,
     })
 }
@@ -196,24 +169,13 @@ fn backslashed(char: char, out: &mut String) {
     }
 }
 
-fn quote<'v>(
-    run: &mut Run<'v, '_>,
-    call: &'v Call,
-    input: Held<'v>,
-    scope: Scope<'_, 'v>,
-) -> Option<Held<'v>> {
+fn quote<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
     let dialect = run.text_arg(call, 0, &input, scope)?;
     let Some(quoting) = quoting(&dialect) else {
-        return run.refuse(
-            call,
-            "knows \"soql\", \"odata\", \"zendesk\" and \"stripe\"",
-        );
+        return run.refuse(call, "knows \"soql\", \"odata\", \"zendesk\" and \"stripe\"");
     };
     if matches!(input.view(), View::List(_)) && !quoting.lists {
-        return run.refuse(
-            call,
-            format!("writes no lists for {dialect}; map over them"),
-        );
+        return run.refuse(call, format!("writes no lists for {dialect}; map over them"));
     }
     let mut quoted = String::new();
     for item in run.elements(&input)? {
@@ -228,8 +190,7 @@ fn quote<'v>(
             quoted.push(',');
         }
         quoted.push(quoting.mark);
-        text.chars()
-            .for_each(|char| (quoting.escape)(char, &mut quoted));
+        text.chars().for_each(|char| (quoting.escape)(char, &mut quoted));
         quoted.push(quoting.mark);
     }
     Some(Held::text(quoted))

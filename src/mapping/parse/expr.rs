@@ -27,11 +27,7 @@ impl Parser<'_> {
             };
             let span = self.span();
             if self.dialect.version < Version::V0_3 {
-                self.problem(
-                    span,
-                    format!("{} needs connect/v0.3", self.peek().named()),
-                    None,
-                );
+                self.problem(span, format!("{} needs connect/v0.3", self.peek().named()), None);
             }
             if chain.is_some_and(|before| before != operator) {
                 let help = Some("put one of them into `$( )`".to_owned());
@@ -41,11 +37,7 @@ impl Parser<'_> {
             self.at += 1;
             rest.push(self.primary()?);
         }
-        Ok(Expr {
-            first,
-            rest,
-            chain: chain.unwrap_or(Chain::Nullish),
-        })
+        Ok(Expr { first, rest, chain: chain.unwrap_or(Chain::Nullish) })
     }
 
     fn primary(&mut self) -> Parsed<Path> {
@@ -87,9 +79,7 @@ impl Parser<'_> {
         if items.iter().any(|item| constant_of(item).is_none()) {
             return Ok(Head::List(items));
         }
-        Ok(Head::Constant(Value::List(
-            items.into_iter().filter_map(into_constant).collect(),
-        )))
+        Ok(Head::Constant(Value::List(items.into_iter().filter_map(into_constant).collect())))
     }
 
     /// `( … )` if there is one.
@@ -132,10 +122,7 @@ impl Parser<'_> {
             }
         }
         self.at += 1;
-        if entries
-            .iter()
-            .any(|(_, value)| constant_of(value).is_none())
-        {
+        if entries.iter().any(|(_, value)| constant_of(value).is_none()) {
             return Ok(Head::Object(entries));
         }
         let constant = entries
@@ -149,19 +136,13 @@ impl Parser<'_> {
     fn property(&mut self) -> Parsed<(Box<str>, Expr)> {
         let span = self.span();
         if let Some(key) = self.key()
-            && self
-                .tokens
-                .get(self.at + 1)
-                .is_some_and(|(token, _)| *token == Token::Colon)
+            && self.tokens.get(self.at + 1).is_some_and(|(token, _)| *token == Token::Colon)
         {
             self.at += 2;
             return Ok((key, self.expr()?));
         }
         let path = self.path(true)?;
-        let mut keys = path
-            .steps
-            .iter()
-            .filter(|step| !matches!(step, Step::Optional));
+        let mut keys = path.steps.iter().filter(|step| !matches!(step, Step::Optional));
         let name = match (keys.next(), keys.next()) {
             (Some(Step::Key { name, .. }), None) => name.clone(),
             _ => {
@@ -174,25 +155,17 @@ impl Parser<'_> {
             let help = Some(format!("write `{name}: {}`", &self.text[path.span.range()]));
             self.problem(span, "an entry without `:` needs connect/v0.4".into(), help);
         }
-        Ok((
-            name,
-            Expr {
-                first: path,
-                rest: Vec::new(),
-                chain: Chain::Nullish,
-            },
-        ))
+        Ok((name, Expr { first: path, rest: Vec::new(), chain: Chain::Nullish }))
     }
 }
 
 fn constant_of(expr: &Expr) -> Option<&Value<'static>> {
     match &expr.first {
-        Path {
-            head: Head::Constant(value),
-            steps,
-            selection: None,
-            ..
-        } if steps.is_empty() && expr.rest.is_empty() => Some(value),
+        Path { head: Head::Constant(value), steps, selection: None, .. }
+            if steps.is_empty() && expr.rest.is_empty() =>
+        {
+            Some(value)
+        }
         _ => None,
     }
 }

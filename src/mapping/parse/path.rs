@@ -2,8 +2,7 @@
 
 use super::super::methods::{self, Kind};
 use super::{
-    Broken, Call, Head, MAX_STEPS, Parsed, Parser, Path, Span, Step, Token, VARIABLES, Variable,
-    Version, nearest,
+    Broken, Call, Head, MAX_STEPS, Parsed, Parser, Path, Span, Step, Token, VARIABLES, Variable, Version, nearest,
 };
 
 impl Parser<'_> {
@@ -42,11 +41,7 @@ impl Parser<'_> {
                 single_key = Some(name.clone());
                 self.at += 1;
                 self.reads_input = true;
-                steps.push(Step::Key {
-                    name,
-                    optional: *self.peek() == Token::Question,
-                    span: start,
-                });
+                steps.push(Step::Key { name, optional: *self.peek() == Token::Question, span: start });
                 Head::Input
             }
             _ => return Err(self.unexpected("a field, `$`, `@` or a variable")),
@@ -58,11 +53,7 @@ impl Parser<'_> {
             && (path.steps.len() > 1 || !(names || self.field_like(&path)))
         {
             let help = Some(format!("write `$.{key}`"));
-            self.problem(
-                start,
-                "a path that begins with one key needs connect/v0.3".into(),
-                help,
-            );
+            self.problem(start, "a path that begins with one key needs connect/v0.3".into(), help);
         }
         Ok(path)
     }
@@ -78,12 +69,7 @@ impl Parser<'_> {
         let path = self.tail_in_scope(head, &mut steps, start);
         self.locals.truncate(bound);
         let (head, selection) = path?;
-        Ok(Path {
-            head,
-            steps,
-            selection,
-            span: start.to(self.last_span()),
-        })
+        Ok(Path { head, steps, selection, span: start.to(self.last_span()) })
     }
 
     fn tail_in_scope(
@@ -95,11 +81,7 @@ impl Parser<'_> {
         let mut after_question = false;
         loop {
             if steps.len() > MAX_STEPS {
-                self.problem(
-                    start,
-                    format!("a path of more than {MAX_STEPS} steps"),
-                    None,
-                );
+                self.problem(start, format!("a path of more than {MAX_STEPS} steps"), None);
                 return Err(Broken);
             }
             let span = self.span();
@@ -111,11 +93,7 @@ impl Parser<'_> {
                         return Err(self.unexpected("a key after `.`"));
                     };
                     self.at += 1;
-                    steps.push(Step::Key {
-                        name,
-                        optional: *self.peek() == Token::Question,
-                        span,
-                    });
+                    steps.push(Step::Key { name, optional: *self.peek() == Token::Question, span });
                     after_question = false;
                 }
                 Token::Arrow => {
@@ -129,11 +107,7 @@ impl Parser<'_> {
                         self.problem(span, "`?` needs connect/v0.3".into(), None);
                     }
                     if after_question {
-                        self.problem(
-                            span,
-                            "`?` twice in a row".into(),
-                            Some("one is enough".into()),
-                        );
+                        self.problem(span, "`?` twice in a row".into(), Some("one is enough".into()));
                     }
                     self.at += 1;
                     steps.push(Step::Optional);
@@ -161,52 +135,29 @@ impl Parser<'_> {
         }
         let args = self.args()?;
         let Some(method) = method else {
-            let known =
-                methods::all().filter(|method| self.dialect.extensions || !method.extension);
+            let known = methods::all().filter(|method| self.dialect.extensions || !method.extension);
             let near = nearest(name, known.map(|method| method.name));
             let help = near.map(|near| format!("did you mean `->{near}`?"));
             self.problem(span, format!("there is no method `->{name}`"), help);
             // Any method will do to read on, for the problems in what follows.
-            return Ok(Call {
-                method: methods::find("echo").ok_or(Broken)?,
-                args,
-                binds: None,
-                span,
-            });
+            return Ok(Call { method: methods::find("echo").ok_or(Broken)?, args, binds: None, span });
         };
         if method.extension && !self.dialect.extensions {
-            let help = "it is one of this gateway's own methods, which its own @link switches on"
-                .to_owned();
-            self.problem(
-                span,
-                format!("`->{name}` is not part of the connect specification"),
-                Some(help),
-            );
+            let help = "it is one of this gateway's own methods, which its own @link switches on".to_owned();
+            self.problem(span, format!("`->{name}` is not part of the connect specification"), Some(help));
         }
         let (least, most) = method.arity;
         if args.len() < least || args.len() > most {
             let wants = match (least, most) {
                 (0, 0) => "no arguments".to_owned(),
                 (1, 1) => "one argument".to_owned(),
-                (least, usize::MAX) => format!(
-                    "at least {least} argument{}",
-                    if least == 1 { "" } else { "s" }
-                ),
+                (least, usize::MAX) => format!("at least {least} argument{}", if least == 1 { "" } else { "s" }),
                 (least, most) if least == most => format!("{least} arguments"),
                 (least, most) => format!("{least} to {most} arguments"),
             };
-            self.problem(
-                span,
-                format!("`->{name}` takes {wants}, here are {}", args.len()),
-                None,
-            );
+            self.problem(span, format!("`->{name}` takes {wants}, here are {}", args.len()), None);
         }
-        Ok(Call {
-            method,
-            args,
-            binds: None,
-            span,
-        })
+        Ok(Call { method, args, binds: None, span })
     }
 
     /// `($name)` or `($name, expr)`, after `->as`.
@@ -218,11 +169,7 @@ impl Parser<'_> {
             return Err(self.unexpected("a `$name` to bind"));
         };
         if VARIABLES.contains(&name) {
-            self.problem(
-                name_span,
-                format!("`${name}` is a variable already"),
-                Some("bind another name".into()),
-            );
+            self.problem(name_span, format!("`${name}` is a variable already"), Some("bind another name".into()));
         }
         self.at += 1;
         let mut args = Vec::new();
@@ -237,12 +184,7 @@ impl Parser<'_> {
         }
         self.expect(&Token::CloseParen, "`)`")?;
         self.locals.push(name.to_owned());
-        Ok(Call {
-            method,
-            args,
-            binds: Some(self.locals.len() - 1),
-            span: span.to(self.last_span()),
-        })
+        Ok(Call { method, args, binds: Some(self.locals.len() - 1), span: span.to(self.last_span()) })
     }
 
     fn variable(&mut self, name: &str, span: Span) -> Parsed<Head> {
@@ -264,23 +206,13 @@ impl Parser<'_> {
                 let help = format!("${name}.headers");
                 let member = self.member(span, &format!("`${name}` has only headers"), &help)?;
                 if &*member != "headers" {
-                    self.problem(
-                        span,
-                        format!("`${name}` has only headers"),
-                        Some(format!("write `{help}`")),
-                    );
+                    self.problem(span, format!("`${name}` has only headers"), Some(format!("write `{help}`")));
                     return Err(Broken);
                 }
-                if name == "request" {
-                    Variable::RequestHeaders
-                } else {
-                    Variable::ResponseHeaders
-                }
+                if name == "request" { Variable::RequestHeaders } else { Variable::ResponseHeaders }
             }
             _ => {
-                let known = VARIABLES
-                    .into_iter()
-                    .chain(self.locals.iter().map(String::as_str));
+                let known = VARIABLES.into_iter().chain(self.locals.iter().map(String::as_str));
                 let help = nearest(name, known).map(|near| format!("did you mean `${near}`?"));
                 self.problem(span, format!("there is no variable `${name}`"), help);
                 // The rest of the path is read all the same, for the problems in it.

@@ -12,14 +12,8 @@ pub(super) fn build(
     value: &Option<Value<'_>>,
     headers: &mut Vec<(String, String)>,
 ) -> Result<Option<Vec<u8>>, Vec<Problem>> {
-    let content_type = headers
-        .iter()
-        .find(|(name, _)| name == "content-type")
-        .map(|(_, value)| value.as_str());
-    let essence = content_type
-        .and_then(|value| value.split(';').next())
-        .unwrap_or_default()
-        .trim();
+    let content_type = headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.as_str());
+    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         let Some(Value::Object(object)) = value else {
             return refuse(Part::Body, "must yield an object, to be sent as a form");

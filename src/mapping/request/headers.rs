@@ -45,9 +45,7 @@ impl Headers {
     pub fn new(source: &[HeaderText<'_>], call: &[HeaderText<'_>], parts: &mut Parts) -> Self {
         let source = side(source, Part::SourceHeader, parts);
         let call = side(call, Part::Header, parts);
-        let kept = source
-            .into_iter()
-            .filter(|header| call.iter().all(|other| other.name != header.name));
+        let kept = source.into_iter().filter(|header| call.iter().all(|other| other.name != header.name));
         let mut headers: Vec<Header> = kept.collect();
         headers.extend(call);
         Headers(headers)
@@ -62,9 +60,7 @@ impl Headers {
                     built.push((header.name.clone(), checked(value.trim(), header.part)?));
                 }
                 HeaderValue::From(name) => {
-                    let values = variables
-                        .request_headers
-                        .and_then(|headers| headers.get(name));
+                    let values = variables.request_headers.and_then(|headers| headers.get(name));
                     let values = values.map_or(&[][..], |values| match values {
                         Value::List(items) => items.as_slice(),
                         single => std::slice::from_ref(single),
@@ -88,9 +84,7 @@ fn side(texts: &[HeaderText<'_>], part: fn(usize) -> Part, parts: &mut Parts) ->
         if !is_token(&name) {
             bad(format!("{:?} is not a header name", text.name));
         } else if FORBIDDEN.contains(&name.as_str()) {
-            bad(format!(
-                "the header `{name}` is set by the connection, not by a mapping"
-            ));
+            bad(format!("the header `{name}` is set by the connection, not by a mapping"));
         } else if headers.iter().any(|header| header.name == name) {
             bad(format!("the header `{name}` stands twice"));
         }
@@ -98,9 +92,7 @@ fn side(texts: &[HeaderText<'_>], part: fn(usize) -> Part, parts: &mut Parts) ->
             (Some(from), None) => {
                 let from = from.to_ascii_lowercase();
                 if NOT_FROM_CLIENT.contains(&name.as_str()) {
-                    bad(format!(
-                        "the header `{name}` may not be taken from the client"
-                    ));
+                    bad(format!("the header `{name}` may not be taken from the client"));
                 }
                 if !is_token(&from) {
                     bad(format!("{from:?} is not a header name"));
@@ -113,9 +105,7 @@ fn side(texts: &[HeaderText<'_>], part: fn(usize) -> Part, parts: &mut Parts) ->
                 None => continue,
             },
             _ => {
-                bad(format!(
-                    "the header `{name}` needs one of `from` and `value`"
-                ));
+                bad(format!("the header `{name}` needs one of `from` and `value`"));
                 continue;
             }
         };
@@ -125,19 +115,13 @@ fn side(texts: &[HeaderText<'_>], part: fn(usize) -> Part, parts: &mut Parts) ->
 }
 
 fn is_token(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 /// A value on one line. Control characters would let it write headers of its own.
 fn checked(value: &str, part: Part) -> Result<String, Vec<Problem>> {
     if value.chars().any(|char| char.is_control() && char != '\t') {
-        return refuse(
-            part,
-            "has a value with a line end or another control character",
-        );
+        return refuse(part, "has a value with a line end or another control character");
     }
     Ok(value.to_owned())
 }

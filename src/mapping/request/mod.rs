@@ -160,18 +160,11 @@ impl RequestTemplate {
         call: CallSide<'_>,
         dialect: Dialect,
     ) -> Result<RequestTemplate, Vec<(Part, Problem)>> {
-        let mut parts = Parts {
-            dialect,
-            needs: Needs::default(),
-            problems: Vec::new(),
-        };
+        let mut parts = Parts { dialect, needs: Needs::default(), problems: Vec::new() };
         let source = source.as_ref();
         let base = source.and_then(|side| BaseUrl::new(side.base_url, &mut parts));
         let source_path = parts.program(Part::SourcePath, source.and_then(|side| side.path));
-        let source_query = parts.program(
-            Part::SourceQueryParams,
-            source.and_then(|side| side.query_params),
-        );
+        let source_query = parts.program(Part::SourceQueryParams, source.and_then(|side| side.query_params));
         let call_url = CallUrl::new(call.url, source.is_some(), &mut parts);
         let call_path = parts.program(Part::Path, call.path);
         let call_query = parts.program(Part::QueryParams, call.query_params);
@@ -199,23 +192,14 @@ impl RequestTemplate {
     ///
     /// Errors: a value that does not fit where it stands (an object in a URL, `..` as a segment, a line end in a header,
     /// a form body that is no object); messages name the argument and never quote the value.
-    pub fn build(
-        &self,
-        base_override: Option<&str>,
-        variables: &Variables<'_>,
-    ) -> Result<Request, Vec<Problem>> {
+    pub fn build(&self, base_override: Option<&str>, variables: &Variables<'_>) -> Result<Request, Vec<Problem>> {
         let url = self.url(base_override, variables)?;
         let mut headers = self.headers.build(variables)?;
         let body = match &self.body {
             Some(program) => body::build(&value_of(program, Part::Body, variables)?, &mut headers)?,
             None => None,
         };
-        Ok(Request {
-            method: self.method,
-            url,
-            headers,
-            body,
-        })
+        Ok(Request { method: self.method, url, headers, body })
     }
 
     /// What all parts read together; spans are left out, since they belong to different texts.
@@ -237,33 +221,15 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    fn problem(
-        &mut self,
-        part: Part,
-        span: Range<usize>,
-        message: impl Into<String>,
-        help: Option<&str>,
-    ) {
+    fn problem(&mut self, part: Part, span: Range<usize>, message: impl Into<String>, help: Option<&str>) {
         let help = help.map(str::to_owned);
-        self.problems.push((
-            part,
-            Problem {
-                message: message.into(),
-                span,
-                help,
-            },
-        ));
+        self.problems.push((part, Problem { message: message.into(), span, help }));
     }
 
     fn program(&mut self, part: Part, text: Option<&str>) -> Option<Program> {
         let text = text?;
         if self.dialect.version < Version::V0_2 && part != Part::Body {
-            self.problem(
-                part,
-                0..text.len(),
-                format!("`{}` needs connect/v0.2", part.named()),
-                None,
-            );
+            self.problem(part, 0..text.len(), format!("`{}` needs connect/v0.2", part.named()), None);
         }
         match Program::parse(text, self.dialect) {
             Ok(program) => {
@@ -271,8 +237,7 @@ impl Parts {
                 Some(program)
             }
             Err(problems) => {
-                self.problems
-                    .extend(problems.into_iter().map(|problem| (part, problem)));
+                self.problems.extend(problems.into_iter().map(|problem| (part, problem)));
                 None
             }
         }
@@ -285,8 +250,7 @@ impl Parts {
                 Some(template)
             }
             Err(problems) => {
-                self.problems
-                    .extend(problems.into_iter().map(|problem| (part, problem)));
+                self.problems.extend(problems.into_iter().map(|problem| (part, problem)));
                 None
             }
         }
@@ -300,8 +264,7 @@ impl Parts {
                 let message = format!("`{variable}` is not known before the answer");
                 self.problem(part, span.clone(), message, None);
             } else if part == Part::SourceBaseUrl && !matches!(variable, "$config" | "$env") {
-                let message =
-                    format!("`{variable}` in a base URL, which may read `$config` and `$env` only");
+                let message = format!("`{variable}` in a base URL, which may read `$config` and `$env` only");
                 self.problem(part, span.clone(), message, None);
             }
         }
@@ -324,9 +287,5 @@ fn value_of<'v>(
 
 /// A request that cannot be made, because of one part.
 fn refuse<T>(part: Part, why: &str) -> Result<T, Vec<Problem>> {
-    Err(vec![Problem {
-        message: format!("{} {why}", part.named()),
-        span: 0..0,
-        help: None,
-    }])
+    Err(vec![Problem { message: format!("{} {why}", part.named()), span: 0..0, help: None }])
 }

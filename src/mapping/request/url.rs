@@ -15,23 +15,10 @@ use super::super::variables::Variables;
 use super::{Part, Parts, RequestTemplate, refuse, value_of};
 
 /// What a value keeps as it is: `A-Za-z0-9-._~`.
-const VALUE: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// What literal text must not contain; reserved characters and `%` stay as written.
-const ILLEGAL: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'<')
-    .add(b'>')
-    .add(b'`')
-    .add(b'{')
-    .add(b'}')
-    .add(b'|')
-    .add(b'\\')
-    .add(b'^');
+const ILLEGAL: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'{').add(b'}').add(b'|').add(b'\\').add(b'^');
 
 /// `baseURL`: its values come from the operator and stand as they are; the whole is checked when it is used.
 #[derive(Debug)]
@@ -51,12 +38,7 @@ impl BaseUrl {
         if template.is_literal()
             && let Err(why) = base(text)
         {
-            parts.problem(
-                Part::SourceBaseUrl,
-                0..text.len(),
-                format!("the base URL {why}"),
-                None,
-            );
+            parts.problem(Part::SourceBaseUrl, 0..text.len(), format!("the base URL {why}"), None);
             return None;
         }
         Some(Self(template))
@@ -68,12 +50,7 @@ impl CallUrl {
         let template = parts.template(Part::Url, text)?;
         if let Some(at) = hash_in_literal(text, &template) {
             let help = Some("write `%23` for the character itself");
-            parts.problem(
-                Part::Url,
-                at..at + 1,
-                "a URL with a fragment, which is never sent",
-                help,
-            );
+            parts.problem(Part::Url, at..at + 1, "a URL with a fragment, which is never sent", help);
             return None;
         }
         let lead = match template.parts.first() {
@@ -84,15 +61,11 @@ impl CallUrl {
         let whole = 0..text.len();
         if has_source {
             if absolute || lead.starts_with("//") {
-                let help =
-                    Some("leave out the part that the source's baseURL gives, or the source");
+                let help = Some("leave out the part that the source's baseURL gives, or the source");
                 parts.problem(Part::Url, whole, "an absolute URL beside a source", help);
                 return None;
             }
-            return Some(Self {
-                template,
-                origin: None,
-            });
+            return Some(Self { template, origin: None });
         }
         if !absolute {
             let help = Some("name a source, or begin with https://");
@@ -113,36 +86,21 @@ impl CallUrl {
 
     fn absolute(template: Template, origin: String, parts: &mut Parts) -> Option<Self> {
         if let Err(why) = base(&origin) {
-            parts.problem(
-                Part::Url,
-                0..template.text().len(),
-                format!("the URL {why}"),
-                None,
-            );
+            parts.problem(Part::Url, 0..template.text().len(), format!("the URL {why}"), None);
             return None;
         }
-        Some(Self {
-            template,
-            origin: Some(origin),
-        })
+        Some(Self { template, origin: Some(origin) })
     }
 }
 
 /// Where a `#` stands in literal text.
 fn hash_in_literal(text: &str, template: &Template) -> Option<usize> {
-    let literal =
-        |part: &TemplatePart| matches!(part, TemplatePart::Literal(text) if text.contains('#'));
+    let literal = |part: &TemplatePart| matches!(part, TemplatePart::Literal(text) if text.contains('#'));
     template.parts.iter().any(literal).then(|| {
         let inside = |at: usize| {
-            template
-                .parts
-                .iter()
-                .any(|part| matches!(part, TemplatePart::Expr { span, .. } if span.contains(&at)))
+            template.parts.iter().any(|part| matches!(part, TemplatePart::Expr { span, .. } if span.contains(&at)))
         };
-        text.match_indices('#')
-            .map(|(at, _)| at)
-            .find(|at| !inside(*at))
-            .unwrap_or(0)
+        text.match_indices('#').map(|(at, _)| at).find(|at| !inside(*at)).unwrap_or(0)
     })
 }
 
@@ -161,11 +119,7 @@ fn base(text: &str) -> Result<Url, &'static str> {
 }
 
 impl RequestTemplate {
-    pub(super) fn url(
-        &self,
-        base_override: Option<&str>,
-        variables: &Variables<'_>,
-    ) -> Result<String, Vec<Problem>> {
+    pub(super) fn url(&self, base_override: Option<&str>, variables: &Variables<'_>) -> Result<String, Vec<Problem>> {
         let base_text = match (base_override, &self.base, &self.call.origin) {
             (Some(text), ..) => text.to_owned(),
             (None, Some(BaseUrl(template)), _) => template.fill(variables)?,
@@ -181,12 +135,7 @@ impl RequestTemplate {
         let mut url = base[..Position::BeforePath].to_owned();
         url.push_str(base.path().trim_end_matches('/'));
         let bare = url.len();
-        segments(
-            self.source_path.as_ref(),
-            Part::SourcePath,
-            variables,
-            &mut url,
-        )?;
+        segments(self.source_path.as_ref(), Part::SourcePath, variables, &mut url)?;
         let call_path = call_path.trim_start_matches('/');
         if !call_path.is_empty() {
             url.push('/');
@@ -201,19 +150,9 @@ impl RequestTemplate {
         }
 
         let mut query = base.query().unwrap_or_default().to_owned();
-        params(
-            self.source_query.as_ref(),
-            Part::SourceQueryParams,
-            variables,
-            &mut query,
-        )?;
+        params(self.source_query.as_ref(), Part::SourceQueryParams, variables, &mut query)?;
         append(&mut query, &call_query);
-        params(
-            self.call_query.as_ref(),
-            Part::QueryParams,
-            variables,
-            &mut query,
-        )?;
+        params(self.call_query.as_ref(), Part::QueryParams, variables, &mut query)?;
         if !query.is_empty() {
             url.push('?');
             url.push_str(&query);
@@ -228,12 +167,7 @@ impl RequestTemplate {
 impl CallUrl {
     /// Path and query with their values encoded.
     fn fill(&self, variables: &Variables<'_>) -> Result<(String, String), Vec<Problem>> {
-        let mut filled = Filled {
-            path: String::new(),
-            query: None,
-            from_value: false,
-            fault: None,
-        };
+        let mut filled = Filled { path: String::new(), query: None, from_value: false, fault: None };
         let mut skip = self.origin.as_ref().map_or(0, String::len);
         self.template.pieces(variables, |piece| match piece {
             Piece::Literal(text) => {
@@ -303,9 +237,7 @@ impl Filled {
 
     /// A value may not make a segment that walks up the path.
     fn end_segment(&mut self) {
-        if std::mem::take(&mut self.from_value)
-            && walks(self.path.rsplit('/').next().unwrap_or_default())
-        {
+        if std::mem::take(&mut self.from_value) && walks(self.path.rsplit('/').next().unwrap_or_default()) {
             self.fault = Some("would have `.` or `..` as a path segment");
         }
     }
@@ -338,10 +270,7 @@ fn segments(
             return refuse(part, "has a segment that is no scalar");
         };
         if segment.is_empty() || walks(&segment) || segment.chars().any(char::is_control) {
-            return refuse(
-                part,
-                "has a segment that is empty, `.` or `..`, or holds a control character",
-            );
+            return refuse(part, "has a segment that is empty, `.` or `..`, or holds a control character");
         }
         url.push('/');
         url.extend(utf8_percent_encode(&segment, VALUE));
@@ -371,10 +300,7 @@ fn params(
         };
         for value in values.iter().filter(|value| !value.is_null()) {
             let Some(text) = scalar(value) else {
-                return refuse(
-                    part,
-                    "has a value that is neither a scalar nor a list of scalars",
-                );
+                return refuse(part, "has a value that is neither a scalar nor a list of scalars");
             };
             if text.contains('\0') {
                 return refuse(part, "would carry a NUL");
@@ -383,12 +309,7 @@ fn params(
                 query.push('&');
             }
             // Writing into a String does not fail.
-            _ = write!(
-                query,
-                "{}={}",
-                utf8_percent_encode(key, VALUE),
-                utf8_percent_encode(&text, VALUE)
-            );
+            _ = write!(query, "{}={}", utf8_percent_encode(key, VALUE), utf8_percent_encode(&text, VALUE));
         }
     }
     Ok(())
@@ -397,9 +318,7 @@ fn params(
 /// A scalar as text.
 pub(super) fn scalar(value: &Value<'_>) -> Option<String> {
     let variables = Variables::default();
-    Run::new(&variables)
-        .scalar_text(&Held::Ref(value))
-        .map(|text| text.into_owned())
+    Run::new(&variables).scalar_text(&Held::Ref(value)).map(|text| text.into_owned())
 }
 
 /// Joins two queries.

@@ -14,8 +14,7 @@ impl<'v> Run<'v, '_> {
             Held::Ref(value) => self.borrow(value),
             Held::List(items, _) => {
                 self.work(items.len() as u64)?;
-                let items: Option<Vec<_>> =
-                    items.iter().map(|item| self.finish(item.clone())).collect();
+                let items: Option<Vec<_>> = items.iter().map(|item| self.finish(item.clone())).collect();
                 Some(Value::List(items?))
             }
             Held::Object(entries, _) => {

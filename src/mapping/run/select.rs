@@ -14,10 +14,7 @@ impl<'v> Run<'v, '_> {
         match value.view() {
             View::List(items) => {
                 let mut made = Vec::with_capacity(items.len());
-                let mut size = Size {
-                    depth: 1,
-                    weight: 1,
-                };
+                let mut size = Size { depth: 1, weight: 1 };
                 self.work(value.weight().into())?;
                 for item in items.iter() {
                     self.work(1)?;
@@ -44,23 +41,13 @@ impl<'v> Run<'v, '_> {
 
     /// The object that a selection makes of one value.
     pub fn object(&mut self, selection: &'v Selection, input: &Held<'v>) -> Option<Held<'v>> {
-        let scope = Scope {
-            input,
-            current: input,
-        };
+        let scope = Scope { input, current: input };
         let mut object = Object::with_capacity(selection.items.len());
-        let mut size = Size {
-            depth: 1,
-            weight: 1,
-        };
+        let mut size = Size { depth: 1, weight: 1 };
         for item in &selection.items {
             let (key, value, span) = match item {
                 Item::Field { key, path, span } => (key, self.path(path, scope), *span),
-                Item::Group {
-                    key,
-                    selection,
-                    span,
-                } => (key, self.object(selection, input), *span),
+                Item::Group { key, selection, span } => (key, self.object(selection, input), *span),
                 Item::Spread { path, explicit } => {
                     let Some(value) = self.path(path, scope) else {
                         continue;
@@ -75,9 +62,9 @@ impl<'v> Run<'v, '_> {
                         }
                         Value::Null if *explicit => return Some(Held::null()),
                         Value::Null => {}
-                        other => self.note(path.span, "spread", || {
-                            format!("cannot spread {} into an object", other.kind())
-                        }),
+                        other => {
+                            self.note(path.span, "spread", || format!("cannot spread {} into an object", other.kind()))
+                        }
                     }
                     continue;
                 }
@@ -97,9 +84,7 @@ impl<'v> Run<'v, '_> {
 
     fn within_depth(&mut self, made: Value<'v>, size: Size) -> Option<Held<'v>> {
         if size.depth > MAX_DEPTH {
-            self.note(Span::default(), "deep", || {
-                format!("a value nested deeper than {MAX_DEPTH}")
-            });
+            self.note(Span::default(), "deep", || format!("a value nested deeper than {MAX_DEPTH}"));
             return None;
         }
         Some(Held::Own(made, size))
@@ -133,12 +118,7 @@ impl<'v> Run<'v, '_> {
             (before, new) => {
                 if before.kind() != new.kind() {
                     let kinds = (before.kind(), new.kind());
-                    self.note(span, "merge", || {
-                        format!(
-                            "Lossy merge: {} replaces {} under one key",
-                            kinds.1, kinds.0
-                        )
-                    });
+                    self.note(span, "merge", || format!("Lossy merge: {} replaces {} under one key", kinds.1, kinds.0));
                 }
                 *old = new;
             }

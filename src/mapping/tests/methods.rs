@@ -8,8 +8,7 @@ use super::{check, map_with};
 /// Each line is `selection | input | output`; `!` as output is missing with a problem, `-` is missing without one.
 fn table(lines: &str) {
     for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let [selection, input, output] = line.split(" | ").map(str::trim).collect::<Vec<_>>()[..]
-        else {
+        let [selection, input, output] = line.split(" | ").map(str::trim).collect::<Vec<_>>()[..] else {
             panic!("three columns, please: {line}");
         };
         if output == "!" || output == "-" {
@@ -227,15 +226,9 @@ fn money_is_never_counted_in_doubles() {
 
 #[test]
 fn our_methods_are_refused_where_they_are_not_switched_on() {
-    let portable = Dialect {
-        version: Version::V0_4,
-        extensions: false,
-    };
+    let portable = Dialect { version: Version::V0_4, extensions: false };
     let problems = Program::parse("a: $.b->groupBy(@.c)", portable).unwrap_err();
-    assert_eq!(
-        problems[0].message,
-        "`->groupBy` is not part of the connect specification"
-    );
+    assert_eq!(problems[0].message, "`->groupBy` is not part of the connect specification");
     assert_eq!(problems[0].span, 6..15);
     assert!(Program::parse("a: $.b->joinNotNull(',')", portable).is_ok());
 }

@@ -5,8 +5,7 @@
 use proptest::prelude::{Just, Strategy, any, prop_assert, prop_oneof, proptest};
 
 use super::super::{
-    CallSide, Dialect, Method, Program, RequestTemplate, SourceSide, Template, Value, Variables,
-    method_docs,
+    CallSide, Dialect, Method, Program, RequestTemplate, SourceSide, Template, Value, Variables, method_docs,
 };
 
 fn json() -> impl Strategy<Value = Value<'static>> {
@@ -23,12 +22,7 @@ fn json() -> impl Strategy<Value = Value<'static>> {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::List),
             proptest::collection::vec(("[a-d]|key|value", inner), 0..4).prop_map(|entries| {
-                Value::Object(
-                    entries
-                        .into_iter()
-                        .map(|(key, value)| (key.into(), value))
-                        .collect(),
-                )
+                Value::Object(entries.into_iter().map(|(key, value)| (key.into(), value)).collect())
             }),
         ]
     })
@@ -87,26 +81,12 @@ fn program() -> impl Strategy<Value = String> {
         Just("$args"),
         Just("$({ a: $, b: 1 })")
     ];
-    let sub = prop_oneof![
-        Just(""),
-        Just(" { a b: c }"),
-        Just(" { a { b } ...d x: { y: $ } }"),
-        Just(" { n: $->size ...$ }")
-    ];
-    (
-        head,
-        proptest::collection::vec(step, 0..5),
-        sub,
-        any::<bool>(),
-    )
-        .prop_map(|(head, steps, sub, named)| {
-            let path = format!("{head}{}{sub}", steps.concat());
-            if named {
-                format!("a: {path} b c: {path}")
-            } else {
-                path
-            }
-        })
+    let sub =
+        prop_oneof![Just(""), Just(" { a b: c }"), Just(" { a { b } ...d x: { y: $ } }"), Just(" { n: $->size ...$ }")];
+    (head, proptest::collection::vec(step, 0..5), sub, any::<bool>()).prop_map(|(head, steps, sub, named)| {
+        let path = format!("{head}{}{sub}", steps.concat());
+        if named { format!("a: {path} b c: {path}") } else { path }
+    })
 }
 
 proptest! {
@@ -168,16 +148,11 @@ proptest! {
 fn programs_that_grow_without_end_are_stopped() {
     let doubling = format!("$('aaaaaaaa'){}", "->concat(@, @)".repeat(200));
     let nesting = format!("$([1]){}", "->echo([@, @])".repeat(200));
-    let deep =
-        format!("$([1]){}", "->echo([@])".repeat(250)).replace("echo([@])", "echo([[[[@]]]])");
+    let deep = format!("$([1]){}", "->echo([@])".repeat(250)).replace("echo([@])", "echo([[[[@]]]])");
     let objects = format!("$({{ a: 1 }}){}", "->echo(@ { a: $ b: $ })".repeat(200));
     for text in [doubling, nesting, deep, objects] {
         let program = Program::parse(&text, Dialect::default()).unwrap();
         let outcome = program.run(None, &Variables::default());
-        assert!(
-            outcome.stopped || outcome.problems[0].message.contains("nested deeper"),
-            "{:?}",
-            outcome.problems
-        );
+        assert!(outcome.stopped || outcome.problems[0].message.contains("nested deeper"), "{:?}", outcome.problems);
     }
 }
