@@ -17,7 +17,7 @@ impl Bound {
         self.values.get(index)?.as_ref()
     }
 
-    /// The value of a variable that decides over fields; [`bind`] has seen to it that it is one.
+    /// The value of a variable that decides over fields; [`super::bind()`] has seen to it that it is one.
     pub(super) fn flag(&self, index: usize) -> bool {
         matches!(self.get(index), Some(Value::Bool(true)))
     }

@@ -69,6 +69,15 @@ fn know_one_of(schema: &mut Schema) {
         };
         meta.make_mut().fields.insert(name!("isOneOf"), Component::new(field));
     }
+    // The compiler declares these two last in their types; the specification's order is what tools print.
+    for (meta, field, place) in [("__Directive", "isRepeatable", 2), ("__Type", "specifiedByURL", 3)] {
+        if let Some(ExtendedType::Object(meta)) = schema.types.get_mut(meta) {
+            let fields = &mut meta.make_mut().fields;
+            if let Some(at) = fields.get_index_of(field) {
+                fields.move_index(at, place);
+            }
+        }
+    }
 }
 
 fn possible_types(schema: &Schema) -> HashMap<Name, IndexSet<Name>> {

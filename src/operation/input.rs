@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use apollo_compiler::ast;
 use apollo_compiler::schema::ExtendedType;
 use indexmap::IndexMap;
-use serde_json::Number;
 
 use super::TypeRef;
 use super::arguments::{Given, Slot};
+use super::leaf::{Leaf, leaf_literal, leaf_value, number};
 use crate::mapping::{Object, Value};
 
 /// Deepest nesting of defaults and literals; circular defaults end here.
@@ -18,60 +18,29 @@ const MAX_DEPTH: usize = 150;
 /// Every input type of the contract, by name.
 #[derive(Debug, Default)]
 pub(super) struct Inputs {
-    types: HashMap<String, Input>,
+    pub(super) types: HashMap<String, Input>,
 }
 
 #[derive(Debug)]
-enum Input {
+pub(super) enum Input {
     Scalar(Leaf),
     Enum(Vec<String>),
     Object(InputObject),
 }
 
 #[derive(Debug)]
-struct InputObject {
-    fields: IndexMap<String, InputField>,
+pub(super) struct InputObject {
+    pub(super) fields: IndexMap<String, InputField>,
     /// Exactly one field, and not null: `@oneOf`.
     one_of: bool,
 }
 
 #[derive(Debug)]
-struct InputField {
-    ty: TypeRef,
+pub(super) struct InputField {
+    pub(super) ty: TypeRef,
     literal: Option<apollo_compiler::Node<ast::Value>>,
     /// `literal`, coerced.
     default: Option<Value<'static>>,
-}
-
-/// How a scalar's values are checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Leaf {
-    Int,
-    Float,
-    Text,
-    Boolean,
-    Id,
-    DateTime,
-    Date,
-    Decimal,
-    /// Whatever JSON there is.
-    Other,
-}
-
-impl Leaf {
-    fn of(name: &str) -> Leaf {
-        match name {
-            "Int" => Leaf::Int,
-            "Float" => Leaf::Float,
-            "String" => Leaf::Text,
-            "Boolean" => Leaf::Boolean,
-            "ID" => Leaf::Id,
-            "DateTime" => Leaf::DateTime,
-            "Date" => Leaf::Date,
-            "Decimal" => Leaf::Decimal,
-            _ => Leaf::Other,
-        }
-    }
 }
 
 /// What a literal may refer to: variable names to their indices.
@@ -252,53 +221,6 @@ impl Inputs {
         }
         Ok(Value::Object(coerced.into_iter().collect()))
     }
-
-    /// Prints a coerced default as introspection shows it.
-    pub(super) fn print(&self, ty: &TypeRef, value: &Value<'_>, out: &mut String) {
-        match (value, ty) {
-            (Value::List(items), TypeRef::List { of, .. }) => {
-                out.push('[');
-                for (index, item) in items.iter().enumerate() {
-                    out.push_str(if index > 0 { ", " } else { "" });
-                    self.print(of, item, out);
-                }
-                out.push(']');
-            }
-            (Value::Object(members), TypeRef::Named { name, .. }) => {
-                let fields = match self.types.get(name) {
-                    Some(Input::Object(object)) => Some(&object.fields),
-                    _ => None,
-                };
-                out.push('{');
-                for (index, (name, member)) in members.iter().enumerate() {
-                    out.push_str(if index > 0 { ", " } else { " " });
-                    out.push_str(name);
-                    out.push_str(": ");
-                    // Inside a free scalar the type stays the scalar's.
-                    let ty = fields.and_then(|fields| fields.get(name)).map_or(ty, |field| &field.ty);
-                    self.print(ty, member, out);
-                }
-                out.push_str(if members.is_empty() { "}" } else { " }" });
-            }
-            (Value::Text(text), TypeRef::Named { name, .. }) => match self.types.get(name) {
-                Some(Input::Enum(_)) => out.push_str(text),
-                Some(Input::Scalar(Leaf::Id)) if is_integer(text) => out.push_str(text),
-                _ => print_text(text, out),
-            },
-            (Value::Number(number), _) => print_number(number, out),
-            (Value::Bool(flag), _) => out.push_str(if *flag { "true" } else { "false" }),
-            (Value::Null, _) => out.push_str("null"),
-            (Value::List(items), TypeRef::Named { .. }) => {
-                out.push('[');
-                for (index, item) in items.iter().enumerate() {
-                    out.push_str(if index > 0 { ", " } else { "" });
-                    self.print(ty, item, out);
-                }
-                out.push(']');
-            }
-            (_, TypeRef::List { of, .. }) => self.print(of, value, out),
-        }
-    }
 }
 
 fn input_of(name: &str, ty: &ExtendedType) -> Option<Input> {
@@ -357,78 +279,6 @@ fn free(literal: &ast::Value, scope: &Scope<'_>, depth: usize) -> Result<Given, 
     })
 }
 
-/// A whole number if it fits 64 bits, else a double.
-fn number(literal: &ast::Value) -> Option<Number> {
-    let digits = match literal {
-        ast::Value::Int(int) => int.as_str(),
-        ast::Value::Float(float) => float.as_str(),
-        _ => return None,
-    };
-    let whole = digits.parse::<i64>().map(Number::from).or_else(|_| digits.parse::<u64>().map(Number::from));
-    whole.ok().or_else(|| Number::from_f64(digits.parse::<f64>().ok()?))
-}
-
-fn leaf_literal(leaf: Leaf, literal: &ast::Value) -> Option<Value<'static>> {
-    let owned = |text: &str| Some(Value::Text(Cow::Owned(text.to_owned())));
-    match (leaf, literal) {
-        (Leaf::Int, ast::Value::Int(int)) => Some(Value::Number(int.as_str().parse::<i32>().ok()?.into())),
-        (Leaf::Float, ast::Value::Int(_) | ast::Value::Float(_)) => number(literal).map(Value::Number),
-        (Leaf::Boolean, ast::Value::Boolean(flag)) => Some(Value::Bool(*flag)),
-        (Leaf::Id | Leaf::Decimal, ast::Value::Int(int)) => owned(int.as_str()),
-        (Leaf::Decimal, ast::Value::Float(float)) if is_decimal(float.as_str()) => owned(float.as_str()),
-        (_, ast::Value::String(value)) => leaf_text(leaf, value),
-        _ => None,
-    }
-}
-
-fn leaf_value(leaf: Leaf, value: &Value<'_>) -> Option<Value<'static>> {
-    match (leaf, value) {
-        (Leaf::Int, Value::Number(number)) => {
-            // 3.0 is 3: JSON does not tell them apart, and most clients do not either.
-            let whole = number.as_i64().or_else(|| {
-                let float = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() <= 2_147_483_648.0)?;
-                Some(float as i64)
-            })?;
-            Some(Value::Number(i32::try_from(whole).ok()?.into()))
-        }
-        (Leaf::Float, Value::Number(number)) if number.as_f64().is_some_and(f64::is_finite) => {
-            Some(Value::Number(number.clone()))
-        }
-        (Leaf::Boolean, Value::Bool(flag)) => Some(Value::Bool(*flag)),
-        (Leaf::Id | Leaf::Decimal, Value::Number(number)) if number.is_i64() || number.is_u64() => {
-            Some(Value::Text(Cow::Owned(number.to_string())))
-        }
-        (Leaf::Decimal, Value::Number(number)) => leaf_text(leaf, &number.to_string()),
-        (_, Value::Text(text)) => leaf_text(leaf, text),
-        _ => None,
-    }
-}
-
-fn leaf_text(leaf: Leaf, text: &str) -> Option<Value<'static>> {
-    let fits = match leaf {
-        Leaf::Text | Leaf::Id => true,
-        Leaf::DateTime => text.parse::<jiff::Timestamp>().is_ok(),
-        Leaf::Date => text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok(),
-        Leaf::Decimal => is_decimal(text),
-        Leaf::Int | Leaf::Float | Leaf::Boolean | Leaf::Other => false,
-    };
-    fits.then(|| Value::Text(Cow::Owned(text.to_owned())))
-}
-
-/// Optional sign, digits, optional fraction.
-fn is_decimal(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    [whole, fraction].iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// A GraphQL integer literal.
-fn is_integer(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    digits == "0"
-        || (!digits.starts_with('0') && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
 fn expected(ty: &TypeRef, literal: &ast::Value) -> String {
     let kind = match literal {
         ast::Value::Null => "null",
@@ -458,39 +308,4 @@ pub(super) fn brief(name: &str) -> String {
         short.push('…');
     }
     short
-}
-
-/// A GraphQL string literal.
-fn print_text(text: &str, out: &mut String) {
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            control @ ('\0'..='\u{1f}' | '\u{7f}'..='\u{9f}') => {
-                out.push_str(&format!("\\u{:04X}", u32::from(control)))
-            }
-            other => out.push(other),
-        }
-    }
-    out.push('"');
-}
-
-/// The shortest form that reads back as the same double; whole numbers without a fraction.
-fn print_number(number: &Number, out: &mut String) {
-    let float = number.as_f64().unwrap_or_default();
-    let size = float.abs();
-    if number.is_i64() || number.is_u64() {
-        out.push_str(&number.to_string());
-    } else if size == 0.0 || (1e-6..1e21).contains(&size) {
-        out.push_str(&float.to_string());
-    } else {
-        let scientific = format!("{float:e}");
-        out.push_str(&if size >= 1.0 { scientific.replace('e', "e+") } else { scientific });
-    }
 }

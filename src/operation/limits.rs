@@ -10,7 +10,7 @@ pub struct Limits {
     pub document_bytes: usize,
     /// Most tokens.
     pub tokens: usize,
-    /// Deepest nesting of selection sets, those of fragments included.
+    /// Deepest nesting of selection sets, those of fragments included; at most 128.
     pub depth: u64,
     /// Most aliases, fragments expanded.
     pub aliases: u64,
@@ -22,7 +22,7 @@ pub struct Limits {
     pub selections: u64,
     /// Most selected fields once abstract types are written out per object type.
     pub flattened: usize,
-    /// Deepest nesting of list and object literals.
+    /// Deepest nesting of list and object literals; at most 128.
     pub literal_depth: u64,
     /// Deepest nesting of lists and objects in a variable's value.
     pub variable_depth: usize,

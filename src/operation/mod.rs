@@ -3,16 +3,19 @@
 //! Owns the client-visible [`Contract`], the [`Limits`] on documents (counted before anything is parsed),
 //! the rules of input coercion, `@skip`/`@include`, and the answer to introspection.
 //! Never knows: where data lives, who asks, how an answer is fetched or written.
-//! Start reading at [`accept`], then [`Operation`], then [`bind`].
+//! Start reading at [`accept()`], then [`Operation`], then [`bind()`].
 
 mod accept;
 mod arguments;
 mod bind;
 mod conditions;
 mod contract;
+mod default;
+mod describe;
 mod flatten;
 mod input;
 mod introspection;
+mod leaf;
 mod lexer;
 mod limits;
 mod precheck;

@@ -1,5 +1,4 @@
 //! Tables: text in, flattened operation, bound values or refusal out.
-#![expect(clippy::unwrap_used, reason = "tests may")]
 
 mod attacks;
 mod coercion;

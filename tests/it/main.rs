@@ -2,3 +2,4 @@
 #![expect(clippy::unwrap_used, reason = "tests may")]
 
 mod demo;
+mod introspection;
