@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests may")]
-
 use super::{Dialect, Problem, Program, Value, Variables, Version, method_docs};
 
 mod grammar;

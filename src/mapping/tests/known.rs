@@ -1,7 +1,5 @@
 //! What is known without running: needs and shapes.
 
-#![expect(clippy::unwrap_used, reason = "tests may")]
-
 use super::super::{Dialect, Shape, Template};
 use super::compile;
 

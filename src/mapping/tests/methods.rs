@@ -1,7 +1,5 @@
 //! Methods where their examples end: edges, wrong kinds, null and missing.
 
-#![expect(clippy::unwrap_used, reason = "tests may")]
-
 use super::super::{Dialect, Program, Variables, Version};
 use super::{check, map_with};
 

@@ -1,7 +1,5 @@
 //! Any text, any JSON: an answer or problems, never a panic, never without end.
 
-#![expect(clippy::unwrap_used, reason = "tests may")]
-
 use proptest::prelude::{Just, Strategy, any, prop_assert, prop_oneof, proptest};
 
 use super::super::{

@@ -1,7 +1,5 @@
 //! Bytes in, values out.
 
-#![expect(clippy::unwrap_used, reason = "tests may")]
-
 use super::super::{ReadError, Value, body_value};
 
 #[test]

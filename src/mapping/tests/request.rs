@@ -1,7 +1,5 @@
 //! Requests: URLs, headers, bodies, and what is refused.
 
-#![expect(clippy::unwrap_used, reason = "tests may")]
-
 use super::super::{CallSide, Dialect, HeaderText, Method, Request, RequestTemplate, SourceSide, Value, Variables};
 use super::shown;
 
