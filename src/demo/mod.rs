@@ -6,6 +6,7 @@
 pub mod cast;
 mod department;
 mod desk;
+mod hubspot;
 mod product;
 mod salesforce;
 mod town;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::cast::Cast;
 use super::department::{Department, Limits, Which};
+use super::hubspot::Hubspot;
 use super::product::Product;
 use super::salesforce::Salesforce;
 use super::zendesk::Zendesk;
@@ -35,6 +36,7 @@ pub struct Town {
     cast: Arc<Cast>,
     sales: Department,
     support: Department,
+    marketing: Department,
     usage: Department,
 }
 
@@ -48,8 +50,9 @@ impl Town {
             Department::open(Which::Sales, &dials, |address, dial| Salesforce::new(&cast, address, dial)).await?;
         let support =
             Department::open(Which::Support, &dials, |address, _| Zendesk::new(cast.clone(), address)).await?;
+        let marketing = Department::open(Which::Marketing, &dials, |_, _| Hubspot::new(cast.clone())).await?;
         let usage = Department::open(Which::Usage, &dials, |_, _| Product::new(cast.clone())).await?;
-        Ok(Self { cast, sales, support, usage })
+        Ok(Self { cast, sales, support, marketing, usage })
     }
 
     /// The persons and companies, with everything each system knows of them.
@@ -67,6 +70,11 @@ impl Town {
         &self.support
     }
 
+    /// The marketing department (HubSpot's look-alike).
+    pub fn marketing(&self) -> &Department {
+        &self.marketing
+    }
+
     /// The company's own product service.
     pub fn usage(&self) -> &Department {
         &self.usage
@@ -74,7 +82,7 @@ impl Town {
 
     /// Every department.
     pub fn departments(&self) -> impl Iterator<Item = &Department> {
-        [&self.sales, &self.support, &self.usage].into_iter()
+        [&self.sales, &self.support, &self.marketing, &self.usage].into_iter()
     }
 
     /// One department by name.

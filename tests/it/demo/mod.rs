@@ -2,6 +2,7 @@
 
 mod contract;
 mod dials;
+mod marketing;
 mod product;
 mod sales;
 mod support;
