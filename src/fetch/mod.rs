@@ -1,0 +1,28 @@
+//! Walks a plan: gathers keys, asks the cache, claims misses, calls each source once per batch, keeps the deadline.
+//!
+//! Owns the order of events of one request and its result, a tree of [`Group`]s beside the plan's stages.
+//! Never knows: what a customer is, JSON answers, how an answer is written.
+//! Start reading at [`run`], then `stage.rs`.
+
+mod arguments;
+mod children;
+mod group;
+mod keys;
+mod loading;
+mod stage;
+
+pub use children::window;
+pub use group::{ChildGroup, Given, Group, Held, Outcome, Presence};
+pub use loading::{Bindings, Context};
+
+use crate::plan::Plan;
+
+/// Fetches everything that the bound operation wants. Never fails as a whole: what could not be had is an
+/// [`Outcome`] of the objects it concerns. Returns at the deadline at the latest.
+pub async fn run<'r>(context: &'r Context, plan: &'r Plan, bindings: &'r Bindings) -> Group<'r> {
+    let request = loading::Request::new(context, bindings);
+    stage::run(&request, &plan.root, vec![None]).await
+}
+
+#[cfg(test)]
+mod tests;

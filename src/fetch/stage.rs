@@ -1,0 +1,262 @@
+//! One stage: each step starts the moment its needs are there, each child the moment its objects are.
+
+use std::collections::HashMap;
+
+use futures_util::future::{BoxFuture, FutureExt, join_all};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+
+use super::children::{Counted, count};
+use super::group::{ChildGroup, Group, Held, Outcome, Presence};
+use super::keys::{Asking, key, looked_up};
+use super::loading::Request;
+use crate::mapping::Value;
+use crate::plan::{Feed, Need, Stage, StepKind};
+use crate::record::{Fresh, Key, build};
+
+/// Fetches what the objects of one stage want.
+pub(super) fn run<'q, 'r: 'q>(
+    request: &'q Request<'r>,
+    stage: &'r Stage,
+    bases: Vec<Option<Held<'r>>>,
+) -> BoxFuture<'q, Group<'r>> {
+    async move { Progress::new(request, stage, bases).run().await }.boxed()
+}
+
+/// What ended.
+enum Event<'r> {
+    Step(usize, Vec<Outcome>),
+    Child(usize, ChildGroup<'r>),
+}
+
+/// How far a stage is.
+struct Progress<'q, 'r> {
+    request: &'q Request<'r>,
+    stage: &'r Stage,
+    group: Group<'r>,
+    /// Steps that are wanted, by index.
+    wanted: Vec<bool>,
+    started: Vec<bool>,
+    children_started: Vec<bool>,
+    /// Once existence was looked at: which objects are still undecided. Later steps ask for these only.
+    undecided: Option<Vec<bool>>,
+    running: FuturesUnordered<BoxFuture<'q, Event<'r>>>,
+}
+
+impl<'q, 'r: 'q> Progress<'q, 'r> {
+    fn new(request: &'q Request<'r>, stage: &'r Stage, bases: Vec<Option<Held<'r>>>) -> Progress<'q, 'r> {
+        let steps = stage.steps.len();
+        let group = Group {
+            bases,
+            steps: (0..steps).map(|_| None).collect(),
+            children: (0..stage.children.len()).map(|_| None).collect(),
+            presence: Vec::new(),
+        };
+        let mut progress = Progress {
+            request,
+            stage,
+            group,
+            wanted: vec![false; steps],
+            started: vec![false; steps],
+            children_started: vec![false; stage.children.len()],
+            undecided: None,
+            running: FuturesUnordered::new(),
+        };
+        let bound = &request.bindings.variables;
+        for (index, step) in stage.steps.iter().enumerate() {
+            if step.entries.iter().any(|&entry| stage.entries[entry].when.hold(bound)) {
+                progress.want(index);
+            }
+        }
+        progress
+    }
+
+    /// Marks a step and everything it waits for as wanted.
+    fn want(&mut self, step: usize) {
+        if std::mem::replace(&mut self.wanted[step], true) {
+            return;
+        }
+        let waits_for: Vec<usize> = self.waits_for(step).collect();
+        waits_for.into_iter().for_each(|earlier| self.want(earlier));
+    }
+
+    fn waits_for(&self, step: usize) -> impl Iterator<Item = usize> + use<'q, 'r> {
+        let step = &self.stage.steps[step];
+        let needs = step.needs.iter().filter_map(|need| match need {
+            Need::From { step, .. } => Some(*step),
+            Need::AtHand { .. } => None,
+        });
+        needs.chain(step.fallback_of)
+    }
+
+    async fn run(mut self) -> Group<'r> {
+        if self.group.bases.is_empty() {
+            return self.group;
+        }
+        loop {
+            self.start_what_can();
+            match self.running.next().await {
+                Some(Event::Step(step, outcomes)) => self.group.steps[step] = Some(outcomes),
+                Some(Event::Child(child, group)) => self.group.children[child] = Some(group),
+                None if self.is_finished() => return self.group,
+                None => {}
+            }
+        }
+    }
+
+    fn is_finished(&self) -> bool {
+        let steps_done = self.wanted.iter().zip(&self.started).all(|(wanted, started)| !wanted || *started);
+        steps_done && (self.stage.existence.is_none() || !self.group.presence.is_empty())
+    }
+
+    fn start_what_can(&mut self) {
+        let mut progressed = true;
+        // A look-up's keys are there at once, so starting one step may free another.
+        while progressed {
+            progressed = false;
+            for step in 0..self.stage.steps.len() {
+                if self.wanted[step]
+                    && !self.started[step]
+                    && self.waits_for(step).all(|earlier| self.group.steps[earlier].is_some())
+                {
+                    self.started[step] = true;
+                    progressed = true;
+                    self.start_step(step);
+                }
+            }
+        }
+        self.start_children();
+        self.decide_existence();
+    }
+
+    fn start_step(&mut self, index: usize) {
+        match &self.stage.steps[index].kind {
+            StepKind::Keys { arguments, keys, layout, many } => {
+                let given = looked_up(&self.request.bindings.arguments[arguments.0], keys, *many);
+                let member = layout.slots[0].field.clone();
+                let root = Value::Object([(member.into(), given)].into_iter().collect());
+                let record = std::sync::Arc::new(build(layout, &root).record);
+                let found = Outcome::Found { record, fresh: Fresh::Fresh, as_of: self.request.context.now };
+                self.group.steps[index] = Some(vec![found; self.group.bases.len()]);
+            }
+            StepKind::Call { .. } => self.start_call(index),
+        }
+    }
+
+    /// Gathers the keys of all objects and asks for the distinct ones.
+    fn start_call(&mut self, index: usize) {
+        let StepKind::Call { connector, .. } = self.stage.steps[index].kind else { return };
+        let mut distinct: Vec<Key> = Vec::new();
+        let mut positions: HashMap<Key, usize> = HashMap::new();
+        let mut slots: Vec<Result<usize, Outcome>> = Vec::with_capacity(self.group.bases.len());
+        for object in 0..self.group.bases.len() {
+            if !self.is_asked(index, object) {
+                slots.push(Err(Outcome::NotAsked));
+                continue;
+            }
+            slots.push(match key(self.request, self.stage, index, &self.group, object) {
+                Asking::Settled(outcome) => Err(outcome),
+                Asking::Key(key) => Ok(*positions.entry(key).or_insert_with_key(|key| {
+                    distinct.push(key.clone());
+                    distinct.len() - 1
+                })),
+            });
+        }
+        let request = self.request;
+        let arguments = super::arguments::of_call(request, &self.stage.steps[index].kind);
+        let event = async move {
+            let outcomes =
+                if distinct.is_empty() { Vec::new() } else { request.load(connector, arguments, distinct).await };
+            let outcome = |slot| match slot {
+                Ok(position) => outcomes.get(position).cloned().unwrap_or(Outcome::NotAsked),
+                Err(outcome) => outcome,
+            };
+            Event::Step(index, slots.into_iter().map(outcome).collect())
+        };
+        self.running.push(event.boxed());
+    }
+
+    /// Whether a step asks for this object: a fallback only where the earlier giver found nothing, a step for
+    /// existence only where that is open.
+    fn is_asked(&self, step: usize, object: usize) -> bool {
+        let step = &self.stage.steps[step];
+        let for_fallback =
+            step.fallback_of.is_none_or(|earlier| self.group.outcome(earlier, object).record().is_none());
+        let for_existence = self.undecided.as_ref().is_none_or(|undecided| undecided[object]);
+        for_fallback && for_existence
+    }
+
+    fn start_children(&mut self) {
+        for index in 0..self.stage.children.len() {
+            let child = &self.stage.children[index];
+            if self.children_started[index] || !self.is_ready(child.entry) {
+                continue;
+            }
+            self.children_started[index] = true;
+            let bound = &self.request.bindings.variables;
+            if !self.stage.entries[child.entry].when.hold(bound) || !child.when.iter().all(|when| when.hold(bound)) {
+                continue;
+            }
+            let mut counted = count(self.request, self.stage, child, &self.group);
+            let bases = std::mem::take(&mut counted.bases);
+            let request = self.request;
+            let event = async move {
+                let groups = child.stages.per_type.iter().zip(bases).map(|(stage, bases)| run(request, stage, bases));
+                Event::Child(index, Counted::into_group(counted, join_all(groups).await))
+            };
+            self.running.push(event.boxed());
+        }
+    }
+
+    fn is_ready(&self, entry: usize) -> bool {
+        match &self.stage.entries[entry].from {
+            Feed::Steps(origins) => {
+                origins.iter().all(|origin| !self.wanted[origin.step] || self.group.steps[origin.step].is_some())
+            }
+            _ => true,
+        }
+    }
+
+    /// Once every wanted call has ended: which objects are there. Where that is open, the deciding connectors that
+    /// were not called yet are asked for just those objects.
+    fn decide_existence(&mut self) {
+        let Some(existence) = &self.stage.existence else { return };
+        let all_ended = (0..self.wanted.len()).all(|step| !self.wanted[step] || self.group.steps[step].is_some());
+        if !all_ended || !self.group.presence.is_empty() {
+            return;
+        }
+        let count = self.group.bases.len();
+        let found: Vec<bool> = (0..count).map(|object| self.is_found(object)).collect();
+        let uncalled: Vec<usize> = existence.deciding.iter().copied().filter(|&step| !self.wanted[step]).collect();
+        if !existence.stub && !uncalled.is_empty() && self.undecided.is_none() && found.contains(&false) {
+            self.undecided = Some(found.iter().map(|found| !found).collect());
+            uncalled.into_iter().for_each(|step| self.want(step));
+            self.start_what_can();
+            return;
+        }
+        self.group.presence = (0..count)
+            .map(|object| self.presence(&existence.deciding, existence.stub, found[object], object))
+            .collect();
+    }
+
+    fn is_found(&self, object: usize) -> bool {
+        (0..self.stage.steps.len()).any(|step| self.group.outcome(step, object).record().is_some())
+    }
+
+    fn presence(&self, deciding: &[usize], stub: bool, found: bool, object: usize) -> Presence {
+        let failed = |step: usize| matches!(self.group.outcome(step, object), Outcome::Failed(_) | Outcome::Blocked(_));
+        let absent = |step: usize| matches!(self.group.outcome(step, object), Outcome::Absent { .. });
+        if found {
+            Presence::Present
+        } else if stub {
+            if deciding.iter().any(|&step| absent(step)) && !(0..self.stage.steps.len()).any(failed) {
+                Presence::Gone
+            } else {
+                Presence::Present
+            }
+        } else if (0..self.stage.steps.len()).any(failed) {
+            Presence::Unverified
+        } else {
+            Presence::Gone
+        }
+    }
+}

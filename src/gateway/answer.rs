@@ -1,0 +1,226 @@
+//! From a question to its answer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tokio::time::Instant;
+
+use super::plans::Plans;
+use crate::cache::Cache;
+use crate::catalog::Catalog;
+use crate::fetch::{Bindings, Context};
+use crate::listing::PageArguments;
+use crate::mapping::{Object, Value};
+use crate::operation::{Complaint, Contract, Limits, Operation, Reason, Refusal, accept, bind};
+use crate::plan::Plan;
+use crate::response::{Paper, refuse, write};
+use crate::sources::Sources;
+use crate::units::{ByteSize, TimeSpan};
+use crate::{fetch, plan};
+
+/// How requests are answered.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// How long one request may take; then what is there is sent.
+    pub deadline: TimeSpan,
+    /// Bytes of operation texts whose plans are remembered.
+    pub plan_cache: ByteSize,
+    /// Most entities one look-up may ask for.
+    pub lookup_ids: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings { deadline: TimeSpan::seconds(30), plan_cache: ByteSize::mebibytes(8), lookup_ids: 100 }
+    }
+}
+
+/// What a gateway is made of.
+pub struct Parts {
+    /// The contract with its connectors.
+    pub catalog: Arc<Catalog>,
+    /// What clients may write.
+    pub contract: Contract,
+    /// The contract's text.
+    pub contract_sdl: String,
+    /// The sources.
+    pub sources: Arc<Sources>,
+    /// The cache.
+    pub cache: Arc<Cache>,
+    /// Bounds on operations.
+    pub limits: Limits,
+    /// How requests are answered.
+    pub settings: Settings,
+}
+
+/// One question.
+#[derive(Debug)]
+pub struct Ask {
+    /// The operation's text.
+    pub query: String,
+    /// Which of its operations.
+    pub operation_name: Option<String>,
+    /// Its variables as JSON.
+    pub variables: Option<Box<RawValue>>,
+    /// The client's headers, names in lower case.
+    pub headers: Arc<Vec<(String, String)>>,
+    /// Whether `extensions.coverage` is wanted.
+    pub want_coverage: bool,
+}
+
+/// Its answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The whole GraphQL response as JSON.
+    pub body: Bytes,
+    /// False where the request was refused before anything was executed.
+    pub executed: bool,
+}
+
+/// The gateway: answers any number of questions at once.
+pub struct Gateway {
+    parts: Parts,
+    plans: Plans,
+    requests: AtomicU64,
+}
+
+impl Gateway {
+    /// A gateway over checked parts.
+    pub fn new(parts: Parts) -> Gateway {
+        let plans = Plans::new(parts.settings.plan_cache.0);
+        Gateway { plans, parts, requests: AtomicU64::new(0) }
+    }
+
+    /// The contract that clients see, as SDL.
+    pub fn contract_sdl(&self) -> &str {
+        &self.parts.contract_sdl
+    }
+
+    /// The plan of an operation, for `check --explain`.
+    ///
+    /// # Errors
+    /// What is wrong with the operation.
+    pub fn explain(&self, query: &str, operation_name: Option<&str>) -> Result<String, Refusal> {
+        Ok(self.plan(query, operation_name)?.explain(&self.parts.catalog))
+    }
+
+    /// Answers one question. Never fails: a refused request gets errors without data, a part that cannot be had is
+    /// null with an error beside it.
+    pub async fn answer(self: &Arc<Self>, ask: Ask) -> Answer {
+        match self.prepare(&ask) {
+            Ok(prepared) => Answer { body: self.execute(&ask, &prepared).await, executed: true },
+            Err(refusal) => Answer { body: refuse(&refusal).into(), executed: false },
+        }
+    }
+
+    /// Everything that can be refused, before anything is fetched.
+    fn prepare(&self, ask: &Ask) -> Result<Prepared, Refusal> {
+        let plan = self.plan(&ask.query, ask.operation_name.as_deref())?;
+        let given = ask.variables.as_deref().map(|raw| Value::read(raw.get().as_bytes())).transpose();
+        let given = given.map_err(|problem| refused(Complaint::new(format!("variables cannot be read: {problem}"))))?;
+        let variables = bind(&plan.operation, given.as_ref())?;
+        let arguments = plan.arguments.iter().map(|arguments| arguments.bind(&variables).map_err(refused));
+        let bindings = Bindings { arguments: arguments.collect::<Result<_, _>>()?, variables };
+        self.check_pages(&plan, &bindings)?;
+        self.check_lookups(&plan, &bindings)?;
+        let introspection = self.introspect(&plan.operation, &bindings)?;
+        Ok(Prepared { plan, bindings, introspection })
+    }
+
+    async fn execute(&self, ask: &Ask, prepared: &Prepared) -> Bytes {
+        let Prepared { plan, bindings, introspection } = prepared;
+        let now = SystemTime::now();
+        let context = Context {
+            catalog: self.parts.catalog.clone(),
+            sources: self.parts.sources.clone(),
+            cache: self.parts.cache.clone(),
+            now,
+            deadline: Instant::now() + self.parts.settings.deadline.0,
+            headers: Arc::new(header_lists(&ask.headers)),
+            request_id: self.requests.fetch_add(1, Ordering::Relaxed),
+        };
+        let group = fetch::run(&context, plan, bindings).await;
+        let paper =
+            Paper { catalog: &self.parts.catalog, bindings, now, introspection, wants_coverage: ask.want_coverage };
+        write(paper, plan, &group).into()
+    }
+
+    /// A remembered plan, or a new one that is remembered from now on.
+    fn plan(&self, query: &str, operation_name: Option<&str>) -> Result<Arc<Plan>, Refusal> {
+        if let Some(known) = self.plans.get(query, operation_name) {
+            return Ok(known);
+        }
+        let operation = accept(&self.parts.contract, &self.parts.limits, query, operation_name)?;
+        let plan = plan::draw(operation, &self.parts.catalog)
+            .map_err(|problem| refused(Complaint::new(problem.to_string())))?;
+        let plan = Arc::new(plan);
+        self.plans.keep(query, operation_name, plan.clone());
+        Ok(plan)
+    }
+
+    /// `__schema` and `__type`, by response key.
+    fn introspect(&self, operation: &Operation, bindings: &Bindings) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
+        let Some(introspection) = &operation.introspection else { return Ok(Vec::new()) };
+        let answers = introspection.answer(&self.parts.contract, &bindings.variables).map_err(refused)?;
+        Ok(answers.into_iter().map(|(_, key, json)| (key.to_owned(), json)).collect())
+    }
+
+    /// A page with a bad count or cursor is refused whole: half of it would look like an empty list.
+    fn check_pages(&self, plan: &Plan, bindings: &Bindings) -> Result<(), Refusal> {
+        for id in &plan.pagings {
+            PageArguments::read(&bindings.arguments[id.0])
+                .map_err(|problem| refused(Complaint::new(problem.to_string())))?;
+        }
+        Ok(())
+    }
+
+    fn check_lookups(&self, plan: &Plan, bindings: &Bindings) -> Result<(), Refusal> {
+        let most = self.parts.settings.lookup_ids;
+        for step in &plan.root.steps {
+            let plan::StepKind::Keys { arguments, keys, many: true, .. } = &step.kind else { continue };
+            for (argument, _) in keys {
+                if let Some(Value::List(list)) = bindings.arguments[arguments.0].get(argument)
+                    && list.len() > most
+                {
+                    let found = list.len();
+                    let sentence = format!(
+                        "argument \"{argument}\" has {found} entries, expected at most {most} (limits.lookup_ids)"
+                    );
+                    return Err(refused(Complaint::new(sentence)));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A question that nothing speaks against.
+struct Prepared {
+    plan: Arc<Plan>,
+    bindings: Bindings,
+    /// Response key and JSON of what was asked about the contract itself.
+    introspection: Vec<(String, Vec<u8>)>,
+}
+
+fn refused(complaint: Complaint) -> Refusal {
+    Refusal { reason: Reason::VariablesInvalid, complaints: vec![complaint] }
+}
+
+/// Headers as `$request.headers` shows them: name → list of values.
+fn header_lists(headers: &[(String, String)]) -> Value<'static> {
+    let mut lists: Object<'static> = Object::default();
+    for (name, value) in headers {
+        let mut values = match lists.get(name) {
+            Some(Value::List(known)) => known.clone(),
+            _ => Vec::new(),
+        };
+        values.push(Value::Text(value.clone().into()));
+        lists.insert(name.clone(), Value::List(values));
+    }
+    Value::Object(lists)
+}

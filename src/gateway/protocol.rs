@@ -1,0 +1,98 @@
+//! The door for protocols that speak through async-graphql's `Executor`: WebSocket, and anybody's own server.
+
+use std::sync::Arc;
+
+use async_graphql::{Executor, Request, Response, ServerError, Value};
+use futures_util::stream::{self, BoxStream, StreamExt};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Ask, Gateway};
+
+/// A gateway behind async-graphql's vocabulary. Data put into the request is not read; headers come from
+/// [`Protocol::with_headers`].
+#[derive(Clone)]
+pub struct Protocol {
+    gateway: Arc<Gateway>,
+    headers: Arc<Vec<(String, String)>>,
+}
+
+impl Protocol {
+    /// A door without client headers.
+    pub fn new(gateway: Arc<Gateway>) -> Protocol {
+        Protocol { gateway, headers: Arc::default() }
+    }
+
+    /// The same with the headers of the connection, names in lower case.
+    pub fn with_headers(self, headers: Arc<Vec<(String, String)>>) -> Protocol {
+        Protocol { headers, ..self }
+    }
+
+    async fn answer(&self, request: Request) -> Response {
+        let variables =
+            serde_json::to_string(&request.variables).ok().and_then(|text| RawValue::from_string(text).ok());
+        let ask = Ask {
+            query: request.query,
+            operation_name: request.operation_name,
+            variables,
+            headers: self.headers.clone(),
+            want_coverage: false,
+        };
+        response(&self.gateway.answer(ask).await.body)
+    }
+}
+
+impl Executor for Protocol {
+    async fn execute(&self, request: Request) -> Response {
+        self.answer(request).await
+    }
+
+    fn execute_stream(
+        &self,
+        request: Request,
+        _session: Option<Arc<async_graphql::Data>>,
+    ) -> BoxStream<'static, Response> {
+        let door = self.clone();
+        stream::once(async move { door.answer(request).await }).boxed()
+    }
+}
+
+/// The written answer in async-graphql's terms: its protocols serialise it again.
+#[derive(Deserialize)]
+struct Written {
+    #[serde(default)]
+    data: Value,
+    #[serde(default)]
+    errors: Vec<WrittenError>,
+}
+
+#[derive(Deserialize)]
+struct WrittenError {
+    message: String,
+    #[serde(default)]
+    locations: Vec<async_graphql::Pos>,
+    #[serde(default)]
+    path: Vec<async_graphql::PathSegment>,
+    #[serde(default)]
+    extensions: Option<async_graphql::ErrorExtensionValues>,
+}
+
+fn response(body: &[u8]) -> Response {
+    let written: Written = match serde_json::from_slice(body) {
+        Ok(written) => written,
+        Err(_) => return Response::from_errors(vec![ServerError::new("the answer could not be handed on", None)]),
+    };
+    let mut response = Response::new(written.data);
+    response.errors = written
+        .errors
+        .into_iter()
+        .map(|error| {
+            let mut known = ServerError::new(error.message, None);
+            known.locations = error.locations;
+            known.path = error.path;
+            known.extensions = error.extensions;
+            known
+        })
+        .collect();
+    response
+}

@@ -1,0 +1,52 @@
+//! Shape + records → JSON: order, nulls, errors, coverage, in one pass.
+//!
+//! Owns the form of the answer. Never knows: fetching, HTTP status.
+//! Start reading at [`write`], then `writer.rs`.
+
+mod connection;
+mod coverage;
+mod errors;
+mod refusal;
+mod writer;
+
+pub use coverage::{COVERAGE_FIELDS, CoverageStatus};
+pub use refusal::refuse;
+
+use crate::catalog::Catalog;
+use crate::fetch::{Bindings, Group};
+use crate::plan::Plan;
+
+/// What the writer needs beside the shape and the records.
+#[derive(Clone, Copy)]
+pub struct Paper<'w> {
+    /// The contract.
+    pub catalog: &'w Catalog,
+    /// Variables and arguments.
+    pub bindings: &'w Bindings,
+    /// The time of day at which the request came: ages are counted from it.
+    pub now: std::time::SystemTime,
+    /// Introspection fields answered elsewhere: response key and JSON text.
+    pub introspection: &'w [(String, Vec<u8>)],
+    /// Whether `extensions.coverage` is wanted.
+    pub wants_coverage: bool,
+}
+
+/// Writes the whole answer: `{"data":…}`, with `errors` and `extensions` where there are any.
+///
+/// Errors: none. What failed is null, carried up to the nearest place that allows it, and listed with path and code.
+pub fn write(paper: Paper<'_>, plan: &Plan, group: &Group<'_>) -> Vec<u8> {
+    let mut writer = writer::Writer::new(paper);
+    writer.out.extend_from_slice(b"{\"data\":");
+    if writer.object(&plan.root, Some(group), 0, None).is_err() {
+        writer.out.extend_from_slice(b"null");
+    }
+    writer.errors.write(&mut writer.out);
+    if paper.wants_coverage {
+        coverage::extension(&mut writer.out, paper, &plan.root, group);
+    }
+    writer.out.push(b'}');
+    writer.out
+}
+
+#[cfg(test)]
+mod tests;
