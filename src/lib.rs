@@ -3,10 +3,13 @@
 pub mod cache;
 pub mod catalog;
 pub mod demo;
+pub mod fetch;
+pub mod gateway;
 pub mod listing;
 pub mod mapping;
 pub mod operation;
 pub mod plan;
 pub mod record;
+pub mod response;
 pub mod sources;
 pub mod units;

@@ -167,7 +167,7 @@ impl Gateway {
     fn introspect(&self, operation: &Operation, bindings: &Bindings) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
         let Some(introspection) = &operation.introspection else { return Ok(Vec::new()) };
         let answers = introspection.answer(&self.parts.contract, &bindings.variables).map_err(refused)?;
-        Ok(answers.into_iter().map(|(_, key, json)| (key.to_owned(), json)).collect())
+        Ok(answers.into_iter().map(|answer| (answer.key.to_owned(), answer.json)).collect())
     }
 
     /// A page with a bad count or cursor is refused whole: half of it would look like an empty list.
