@@ -2,6 +2,7 @@
 //! errors as arrays, the daily quota as a 403.
 
 mod bundles;
+mod children;
 mod query;
 mod reads;
 mod soql;

@@ -30,7 +30,7 @@ impl Tables {
     }
 
     /// Checks every path of a query, so that a wrong one is refused even where no row would have met it.
-    fn check(&self, table: &Table, path: &[String]) -> Result<(), Refusal> {
+    pub(super) fn check(&self, table: &Table, path: &[String]) -> Result<(), Refusal> {
         match path {
             [field] => table.field(field).map(|_| ()).ok_or_else(|| no_column(field, table.name)),
             [relationship, rest @ ..] => match table.relationship(relationship) {
@@ -44,7 +44,7 @@ impl Tables {
         }
     }
 
-    fn value<'a>(&'a self, table: &'a Table, row: &'a Row, path: &[String]) -> &'a Value {
+    pub(super) fn value<'a>(&'a self, table: &'a Table, row: &'a Row, path: &[String]) -> &'a Value {
         match path {
             [field] => table.field(field).and_then(|field| row.get(field)).unwrap_or(&Value::Null),
             [relationship, rest @ ..] => self
@@ -110,6 +110,17 @@ impl Tables {
     /// The rows of a query, in order, after LIMIT and OFFSET.
     pub(super) fn select(&self, query: &Query) -> Result<(&Table, Vec<&Row>), Refusal> {
         let table = self.object(&query.object)?;
+        let rows = self.rows(table, query, |_| true)?;
+        Ok((table, rows.into_iter().skip(query.offset).take(query.limit.unwrap_or(usize::MAX)).collect()))
+    }
+
+    /// The rows of a query among those to `keep`, in order, before LIMIT and OFFSET.
+    pub(super) fn rows<'a>(
+        &'a self,
+        table: &'a Table,
+        query: &Query,
+        keep: impl Fn(&Row) -> bool,
+    ) -> Result<Vec<&'a Row>, Refusal> {
         for path in query.fields.iter().chain(query.order.iter().map(|order| &order.path)) {
             self.check(table, path)?;
         }
@@ -117,8 +128,13 @@ impl Tables {
         let mut rows: Vec<&Row> = table
             .rows
             .iter()
-            .filter(|row| condition.as_ref().is_none_or(|condition| self.holds(table, row, condition)))
+            .filter(|row| keep(row) && condition.as_ref().is_none_or(|condition| self.holds(table, row, condition)))
             .collect();
+        if let Some(group) = &query.group {
+            self.check_groups(table, query, group)?;
+            let mut seen = HashSet::new();
+            rows.retain(|row| seen.insert(self.value(table, row, group).to_string().to_lowercase()));
+        }
         rows.sort_by(|left, right| {
             query.order.iter().fold(Ordering::Equal, |so_far, order| {
                 so_far.then_with(|| {
@@ -145,8 +161,7 @@ impl Tables {
                 })
             })
         });
-        let rows = rows.into_iter().skip(query.offset).take(query.limit.unwrap_or(usize::MAX)).collect();
-        Ok((table, rows))
+        Ok(rows)
     }
 
     /// Checks the paths of a condition and turns its lists into sets.

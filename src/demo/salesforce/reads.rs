@@ -44,12 +44,8 @@ impl Salesforce {
         let (table, rows) = self.tables.select(&query)?;
         let total = rows.len();
         let end = start.saturating_add(size).min(total);
-        let records: Vec<Value> = rows
-            .into_iter()
-            .skip(start)
-            .take(size)
-            .map(|row| self.tables.project(table, row, &query.fields, version))
-            .collect();
+        let rows: Vec<&Row> = rows.into_iter().skip(start).take(size).collect();
+        let records = self.tables.records(table, &rows, &query, version)?;
         let mut body = json!({"totalSize": total, "done": end >= total});
         if end < total {
             body["nextRecordsUrl"] = json!(format!("/services/data/{version}/query/{}-{end}", self.locator(text)));

@@ -1,5 +1,5 @@
-//! SOQL, a small part of it: one object, fields with dotted parents, comparisons joined by AND, OR, NOT and parentheses, ORDER BY,
-//! LIMIT, OFFSET. Everything else is malformed.
+//! SOQL, a small part of it: one object, fields with dotted parents, lists of children in parentheses, comparisons joined by AND,
+//! OR, NOT and parentheses, GROUP BY one field, ORDER BY, LIMIT, OFFSET. Everything else is malformed.
 
 use jiff::Timestamp;
 
@@ -9,8 +9,11 @@ const DEEPEST: usize = 30;
 #[derive(Debug)]
 pub(super) struct Query {
     pub(super) fields: Vec<Path>,
+    /// Queries among the fields; their objects are names of relationships.
+    pub(super) children: Vec<Query>,
     pub(super) object: String,
     pub(super) condition: Option<Condition>,
+    pub(super) group: Option<Path>,
     pub(super) order: Vec<Order>,
     pub(super) limit: Option<usize>,
     pub(super) offset: usize,
@@ -68,7 +71,7 @@ enum Token {
 /// Takes a statement apart; the error is a sentence for the caller.
 pub(super) fn parse(text: &str) -> Result<Query, String> {
     let mut reader = Reader { tokens: tokens(text)?, place: 0 };
-    let query = reader.query()?;
+    let query = reader.query(true)?;
     match reader.peek() {
         None => Ok(query),
         Some(token) => Err(format!("unexpected token: {token:?}")),
@@ -182,15 +185,31 @@ impl Reader {
         word.parse().map_err(|_| format!("expecting a number, found '{word}'"))
     }
 
-    fn query(&mut self) -> Result<Query, String> {
+    /// `outer`: lists of children have no lists of children and no groups.
+    fn query(&mut self, outer: bool) -> Result<Query, String> {
         self.expect("SELECT")?;
-        let mut fields = vec![self.path()?];
-        while self.sign(",") {
-            fields.push(self.path()?);
+        let (mut fields, mut children) = (Vec::new(), Vec::new());
+        loop {
+            if outer && self.sign("(") {
+                children.push(self.query(false)?);
+                if !self.sign(")") {
+                    return Err(format!("expecting ')', found {:?}", self.peek()));
+                }
+            } else {
+                fields.push(self.path()?);
+            }
+            if !self.sign(",") {
+                break;
+            }
         }
         self.expect("FROM")?;
         let object = self.word()?;
         let condition = if self.take("WHERE") { Some(self.any(0)?) } else { None };
+        let mut group = None;
+        if outer && self.take("GROUP") {
+            self.expect("BY")?;
+            group = Some(self.path()?);
+        }
         let mut order = Vec::new();
         if self.take("ORDER") {
             self.expect("BY")?;
@@ -201,7 +220,7 @@ impl Reader {
         }
         let limit = if self.take("LIMIT") { Some(self.count()?) } else { None };
         let offset = if self.take("OFFSET") { self.count()? } else { 0 };
-        Ok(Query { fields, object, condition, order, limit, offset })
+        Ok(Query { fields, children, object, condition, group, order, limit, offset })
     }
 
     fn order(&mut self) -> Result<Order, String> {

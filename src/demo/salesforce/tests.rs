@@ -94,3 +94,43 @@ fn no_table_is_empty_even_in_the_smallest_town() {
         assert!(!tables.table(name).unwrap().rows.is_empty(), "{name}");
     }
 }
+
+fn answer(cast: &Cast, text: &str) -> Result<serde_json::Value, String> {
+    let tables = Tables::of(cast);
+    let query = soql::parse(text)?;
+    let refused = |refusal: super::query::Refusal| refusal.code.to_owned();
+    let (table, rows) = tables.select(&query).map_err(refused)?;
+    tables.records(table, &rows, &query, "v67.0").map(Into::into).map_err(refused)
+}
+
+#[test]
+fn lists_of_children_stand_in_their_parents_and_are_null_when_empty() {
+    let cast = Cast::of(1, 200);
+    let text = "SELECT Customer_Id__c, (SELECT Id, Owner.Name FROM Tasks WHERE Subject LIKE 'call: renewal%'), \
+                (SELECT Id FROM Events ORDER BY StartDateTime DESC LIMIT 1) FROM Contact WHERE Customer_Id__c IN ('c-1001', 'c-1014')";
+    let records = answer(&cast, text).unwrap();
+    assert_eq!(records[0]["Tasks"]["totalSize"], 1);
+    assert_eq!(records[0]["Tasks"]["records"][0]["Owner"]["Name"], "Petra Lang");
+    assert_eq!(records[1]["Tasks"], serde_json::Value::Null);
+    let events = cast.persons.iter().filter(|person| person.sales.iter().any(|contact| contact.events.len() > 1));
+    let busy = events.map(|person| person.id.clone()).next().unwrap();
+    let text = format!("SELECT Id, (SELECT Id FROM Events LIMIT 1) FROM Contact WHERE Customer_Id__c = '{busy}'");
+    assert_eq!(answer(&cast, &text).unwrap()[0]["Events"]["records"].as_array().unwrap().len(), 1);
+    assert_eq!(answer(&cast, "SELECT Id, (SELECT Id FROM Nobodies) FROM Contact").unwrap_err(), "INVALID_TYPE");
+    assert_eq!(
+        answer(&cast, "SELECT Id, (SELECT Nothing FROM Tasks) FROM Contact LIMIT 0").unwrap_err(),
+        "INVALID_FIELD"
+    );
+    assert!(soql::parse("SELECT Id, (SELECT Id, (SELECT Id FROM Tasks) FROM Contacts) FROM Account").is_err());
+}
+
+#[test]
+fn two_contacts_of_one_person_are_one_group() {
+    let cast = Cast::of(1, 200);
+    let text = "SELECT Customer_Id__c FROM Contact WHERE Customer_Id__c > 'c-1001' GROUP BY Customer_Id__c ORDER BY Customer_Id__c LIMIT 3";
+    let records = answer(&cast, text).unwrap();
+    let ids: Vec<_> = records.as_array().unwrap().iter().map(|record| record["Customer_Id__c"].clone()).collect();
+    assert_eq!(ids, ["c-1002", "c-1003", "c-1004"]);
+    assert_eq!(records[0]["attributes"]["type"], "AggregateResult");
+    assert_eq!(answer(&cast, "SELECT Id FROM Contact GROUP BY Customer_Id__c").unwrap_err(), "MALFORMED_QUERY");
+}
