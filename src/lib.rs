@@ -11,5 +11,6 @@ pub mod operation;
 pub mod plan;
 pub mod record;
 pub mod response;
+pub mod sdl;
 pub mod sources;
 pub mod units;

@@ -84,6 +84,31 @@ impl Routes {
         Unreachable { connector, missing }
     }
 
+    /// The needs of a connector for which two connectors of different sources lead equally fast, each with the one
+    /// that is taken and the other.
+    pub fn rivals(&self, catalog: &Catalog, connector: ConnectorId) -> Vec<(String, ConnectorId, ConnectorId)> {
+        let Some(route) = self.routes.get(&connector) else { return Vec::new() };
+        let candidates = candidates(catalog, self.ty);
+        let mut rivals = Vec::new();
+        for (need, &taken) in &route.waits_for {
+            let field = catalog.object(self.ty).and_then(|object| object.fields.get(need));
+            if field.is_some_and(|field| field.preferred) {
+                continue;
+            }
+            let length = |id: ConnectorId| self.routes.get(&id).map(|route| route.calls.len());
+            let rival = candidates.iter().copied().find(|&other| {
+                other != taken
+                    && other != connector
+                    && produces(catalog, other, need)
+                    && length(other) == length(taken)
+                    && catalog.connector(other).source != catalog.connector(taken).source
+                    && !self.routes[&other].calls.contains(&connector)
+            });
+            rivals.extend(rival.map(|other| (need.clone(), taken, other)));
+        }
+        rivals
+    }
+
     fn try_route(&self, catalog: &Catalog, id: ConnectorId, candidates: &[ConnectorId]) -> Result<Route, Vec<String>> {
         let mut route = Route { calls: BTreeSet::from([id]), waits_for: BTreeMap::new() };
         let mut missing = Vec::new();
@@ -96,7 +121,7 @@ impl Routes {
                 .filter(|&&giver| giver != id && produces(catalog, giver, need))
                 .filter_map(|&giver| Some((giver, self.routes.get(&giver)?)))
                 .filter(|(_, known)| !known.calls.contains(&id))
-                .min_by_key(|(giver, known)| (known.calls.len(), *giver));
+                .min_by_key(|(giver, known)| (preference(catalog, self.ty, need, *giver), known.calls.len(), *giver));
             match giver {
                 Some((giver, known)) => {
                     route.calls.extend(known.calls.iter().copied());
@@ -106,6 +131,14 @@ impl Routes {
             }
         }
         if missing.is_empty() { Ok(route) } else { Err(missing) }
+    }
+}
+
+/// The giver's place in the field's `@prefer`; the same for all where nothing is preferred.
+fn preference(catalog: &Catalog, ty: TypeId, field: &str, giver: ConnectorId) -> usize {
+    match catalog.object(ty).and_then(|object| object.fields.get(field)) {
+        Some(field) if field.preferred => field.givers.iter().position(|id| *id == giver).unwrap_or(usize::MAX),
+        _ => 0,
     }
 }
 

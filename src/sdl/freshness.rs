@@ -1,0 +1,66 @@
+//! How long each connector's answers are good: the strictest of the fields it gives.
+
+use super::assemble::Assembly;
+use super::directives::cache::CacheDirective;
+use super::reader::Reader;
+use crate::catalog::{Catalog, Freshness, Layout, Node, Scope};
+
+/// Fills the freshness of every connector.
+pub(super) fn link(assembly: &mut Assembly<'_>, reader: &mut Reader<'_, '_>) {
+    for id in assembly.connector_ids() {
+        let connector = assembly.catalog.connector(id);
+        let caller_bound = connector.freshness.scope == Scope::Caller;
+        let own = Freshness { scope: connector.freshness.scope, ..Freshness::default() };
+        let freshness = strictest(&assembly.catalog, &connector.gives, &connector.needs, own);
+        check(assembly, id.0 as usize, caller_bound, reader);
+        assembly.catalog.connectors[id.0 as usize].freshness = freshness;
+    }
+}
+
+/// The strictest over all fields of a layout, nested ones included; fields that are only echoed do not count.
+fn strictest(catalog: &Catalog, layout: &Layout, echoed: &[String], start: Freshness) -> Freshness {
+    let news = layout.slots.iter().filter(|slot| !echoed.contains(&slot.field));
+    news.fold(start, |freshness, slot| {
+        let field = catalog.object(layout.ty).and_then(|object| object.fields.get(&slot.field));
+        let freshness = field.map_or(freshness, |field| freshness.min(field.freshness));
+        match &slot.node {
+            Node::Object(inner) => strictest(catalog, inner, &[], freshness),
+            Node::Abstract(layouts) => {
+                layouts.iter().fold(freshness, |freshness, (_, inner)| strictest(catalog, inner, &[], freshness))
+            }
+            Node::Scalar(_) | Node::Enum(_) => freshness,
+        }
+    })
+}
+
+/// Warns where fields of one connector are declared to be good for different times, and refuses `PUBLIC` where the
+/// answer is for one caller.
+fn check(assembly: &Assembly<'_>, index: usize, caller_bound: bool, reader: &mut Reader<'_, '_>) {
+    let catalog = &assembly.catalog;
+    let connector = &catalog.connectors[index];
+    let type_name = &catalog.ty(connector.gives.ty).name;
+    let news = connector.gives.slots.iter().filter(|slot| !connector.needs.contains(&slot.field));
+    let caches: Vec<(&str, &CacheDirective)> =
+        news.filter_map(|slot| Some((slot.field.as_str(), assembly.written.cache(type_name, &slot.field)?))).collect();
+    if caller_bound && let Some((_, cache)) = caches.iter().find(|(_, cache)| cache.says_public) {
+        let message = format!("`scope: PUBLIC`, but {} reads what only this caller sends", connector.id);
+        reader
+            .problems
+            .error("CACHE_SCOPE_NOT_PUBLIC", cache.place, message)
+            .help("it reads $request.headers, `from:` or $context; leave `scope` out");
+    }
+    let ages = caches.iter().filter_map(|(field, cache)| Some((*field, cache.freshness.max_age?, cache.place)));
+    let mut ages: Vec<_> = ages.collect();
+    ages.sort_by_key(|(_, age, _)| *age);
+    if let (Some((least, age, _)), Some((most, other, place))) = (ages.first(), ages.last())
+        && age < other
+    {
+        let message = format!(
+            "{} gives {least} (maxAge {}) and {most} (maxAge {}): the smaller holds for both",
+            connector.id,
+            age.as_secs(),
+            other.as_secs()
+        );
+        reader.problems.warning("CACHE_AGES_DIFFER", *place, message);
+    }
+}

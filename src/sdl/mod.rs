@@ -1,0 +1,36 @@
+//! Schema text → [`Catalog`](crate::catalog::Catalog) and the contract; every problem at once, with its place.
+//!
+//! Owns the directives (`directives/`: one file each, its text is the manual), positions inside mapping strings,
+//! and what directives mean together: who gives what, by which chain of needs.
+//! Never knows: sources at run time, requests.
+//! Start reading at [`read`], then `written.rs`, `connectors.rs`, `givers.rs`, `reach.rs`, `contract.rs`.
+
+mod assemble;
+mod connections;
+mod connectors;
+mod contract;
+mod departments;
+mod directives;
+mod draw;
+mod freshness;
+mod gather;
+mod givers;
+mod keys;
+mod layouts;
+mod literal;
+mod lookups;
+mod needs;
+mod problem;
+mod reach;
+mod read;
+mod reader;
+mod source_text;
+#[cfg(test)]
+mod tests;
+mod types;
+mod written;
+
+pub use draw::draw;
+pub use problem::{Problem, Related, Severity};
+pub use read::{Reading, read};
+pub use source_text::SourceText;

@@ -1,0 +1,200 @@
+//! What a connector reads of its surroundings, checked against them.
+
+use std::collections::BTreeSet;
+
+use apollo_compiler::Schema;
+
+use super::connectors::Programs;
+use super::directives::connect::ConnectDirective;
+use super::directives::source::{Header, HeaderSide};
+use super::layouts::word;
+use super::problem::Problems;
+use super::reader::Text;
+use super::source_text::Place;
+use crate::catalog::{Catalog, Connection, Site, TypeId, TypeKind};
+use crate::mapping::{Needs, RequestTemplate};
+
+/// Reads and checks the needs of one connector.
+#[derive(Debug)]
+pub(super) struct NeedsOf<'a, 'p, 'f> {
+    pub schema: &'a Schema,
+    pub catalog: &'a Catalog,
+    pub connect: &'a ConnectDirective,
+    pub site: &'a Site,
+    pub problems: &'p mut Problems<'f>,
+    pub connection: Option<&'a Connection>,
+    /// Whether all that may need something could be read.
+    pub complete: bool,
+}
+
+/// What a connector reads.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    /// Fields of the entity or parent.
+    pub parent: Vec<String>,
+    /// Arguments of the field.
+    pub args: Vec<String>,
+    pub batch: bool,
+    /// The client's headers or `$context` are read: the answer is for this caller.
+    pub reads_caller: bool,
+}
+
+impl NeedsOf<'_, '_, '_> {
+    /// `None` where something is read that is not there.
+    pub fn read(mut self, request: Option<&RequestTemplate>, programs: &Programs) -> Option<Read> {
+        let mut needs = Needs::default();
+        if let Some(request) = request {
+            needs.merge(request.needs());
+        }
+        let of_errors = programs.errors.iter().flat_map(|errors| errors.message.iter().chain(&errors.extensions));
+        for program in programs.selection.iter().chain(&programs.is_success).chain(of_errors) {
+            needs.merge(program.needs());
+        }
+        let before = self.problems.errors();
+        let read = match self.site {
+            Site::Type(ty) => self.of_type(*ty, &needs),
+            Site::Field { on, field } => self.of_field(*on, field, &needs),
+        };
+        (self.problems.errors() == before).then_some(Read {
+            reads_caller: !needs.request_headers.is_empty() || needs.all_request_headers || !needs.context.is_empty(),
+            ..read
+        })
+    }
+
+    fn of_type(&mut self, ty: TypeId, needs: &Needs) -> Read {
+        if let Some(path) = needs.args.first() {
+            let place = self.mention("$args", path);
+            self.problems
+                .error("UNDEFINED_ARGUMENT", place, "$args is read on a type, which has no arguments")
+                .help("read the entity's own fields: $this.id, or $batch.id for many at once");
+        }
+        if !needs.this.is_empty() && !needs.batch.is_empty() {
+            let message = "$batch and $this are both read: a call is for many keys or for one";
+            let place = self.mention("$this", needs.this.first().map_or(&[][..], Vec::as_slice));
+            self.problems.error("CONNECT_BATCH_AND_THIS", place, message);
+        } else if needs.this.is_empty() && needs.batch.is_empty() && self.complete {
+            let message = "this connector reads neither $this nor $batch: no entity can be asked for";
+            self.problems.error("CONNECT_ON_TYPE_MUST_BE_ENTITY", self.connect.place, message);
+        }
+        if self.connect.batch.is_some() && needs.batch.is_empty() && self.complete {
+            let message = "`batch` is written, but $batch is not read: each call is for one entity";
+            self.problems.warning("BATCH_WITHOUT_BATCH_VARIABLE", self.connect.place, message);
+        }
+        let parent = self.fields(ty, "$this", &needs.this);
+        let batch = self.fields(ty, "$batch", &needs.batch);
+        Read { parent: parent.into_iter().chain(batch).collect(), batch: !needs.batch.is_empty(), ..Read::default() }
+    }
+
+    fn of_field(&mut self, on: TypeId, field: &str, needs: &Needs) -> Read {
+        if let Some(path) = needs.batch.first() {
+            let place = self.mention("$batch", path);
+            self.problems
+                .error("CONNECTORS_NON_ROOT_BATCH_KEY", place, "$batch is read on a field; it belongs to types")
+                .help("move the connector to the type, or read $this");
+        }
+        let is_root = Some(on) == self.catalog.query || Some(on) == self.catalog.mutation;
+        let parent = match needs.this.first() {
+            Some(path) if is_root => {
+                let place = self.mention("$this", path);
+                self.problems.error("UNDEFINED_FIELD", place, "$this is read on a root field, which has no parent");
+                Vec::new()
+            }
+            _ => self.fields(on, "$this", &needs.this),
+        };
+        Read { parent, args: self.arguments(on, field, &needs.args), ..Read::default() }
+    }
+
+    /// The first keys of paths into a variable, each a leaf field of the type.
+    fn fields(&mut self, ty: TypeId, variable: &str, paths: &BTreeSet<Vec<String>>) -> Vec<String> {
+        let catalog = self.catalog;
+        let Some(object) = catalog.object(ty) else { return Vec::new() };
+        let name = &catalog.ty(ty).name;
+        let mut found: Vec<(Place, String)> = Vec::new();
+        for path in paths {
+            let place = self.mention(variable, path);
+            let Some(first) = path.first() else {
+                let message =
+                    format!("{variable} is read as a whole; which fields of {name} are needed cannot be told");
+                self.problems.error("UNSUPPORTED_VARIABLE_TYPE", place, message).help(format!("read {variable}.id"));
+                continue;
+            };
+            let Some(field) = object.fields.get(first) else {
+                let message = format!("{variable}.{first} is read, but {name} has no field `{first}`");
+                let known = object.fields.keys().map(String::as_str);
+                self.problems.error("UNDEFINED_FIELD", place, message).nearest(first, known);
+                continue;
+            };
+            let is_leaf = matches!(catalog.ty(field.ty.base()).kind, TypeKind::Scalar(_) | TypeKind::Enum(_));
+            if !is_leaf || field.ty.item().is_some() {
+                let message = format!("{variable}.{first} is read, but only scalar fields can serve as a key");
+                self.problems.error("CONNECTORS_CANNOT_RESOLVE_KEY", place, message);
+                continue;
+            }
+            if !found.iter().any(|(_, known)| known == first) {
+                found.push((place, first.clone()));
+            }
+        }
+        found.sort();
+        found.into_iter().map(|(_, name)| name).collect()
+    }
+
+    fn arguments(&mut self, on: TypeId, field: &str, paths: &BTreeSet<Vec<String>>) -> Vec<String> {
+        let type_name = &self.catalog.ty(on).name;
+        let mut declared: Vec<String> = self
+            .schema
+            .type_field(type_name, field)
+            .map(|field| field.arguments.iter().map(|argument| argument.name.to_string()).collect())
+            .unwrap_or_default();
+        if matches!(self.connection, Some(Connection::Source { .. })) {
+            declared.extend(["first", "after"].map(str::to_owned));
+        }
+        if paths.contains(&Vec::new()) {
+            return declared;
+        }
+        let mut read: Vec<String> = Vec::new();
+        for path in paths {
+            let Some(first) = path.first() else { continue };
+            if !declared.contains(first) {
+                let place = self.mention("$args", path);
+                let message = format!("$args.{first} is read, but {type_name}.{field} has no argument `{first}`");
+                let known = declared.iter().map(String::as_str);
+                self.problems.error("UNDEFINED_ARGUMENT", place, message).nearest(first, known);
+            } else if !read.contains(first) {
+                read.push(first.clone());
+            }
+        }
+        read
+    }
+
+    /// Where a variable is read: its first mention in any text of the connector.
+    fn mention(&self, variable: &str, path: &[String]) -> Place {
+        let full = match path.first() {
+            Some(first) => format!("{variable}.{first}"),
+            None => variable.to_owned(),
+        };
+        for wanted in [full.as_str(), variable] {
+            for text in self.texts() {
+                if let Some(start) = word(&text.text, wanted) {
+                    return text.at(start..start + wanted.len());
+                }
+            }
+        }
+        self.connect.place
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &Text> {
+        let connect = self.connect;
+        let headers = connect.http.headers.iter().map(|Header { value, .. }| match value {
+            HeaderSide::From(text) | HeaderSide::Value(text) => text,
+        });
+        std::iter::once(&connect.url)
+            .chain(&connect.http.path)
+            .chain(&connect.http.query_params)
+            .chain(headers)
+            .chain(&connect.body)
+            .chain(std::iter::once(&connect.selection))
+            .chain(&connect.is_success)
+            .chain(&connect.errors.message)
+            .chain(&connect.errors.extensions)
+    }
+}

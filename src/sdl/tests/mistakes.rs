@@ -1,0 +1,267 @@
+//! Schema in, problems out.
+
+use super::{LINKS, files, mistakes};
+use crate::sdl::{Severity, draw, read};
+
+fn check(text: &str, expected: &str) {
+    let found = mistakes(text);
+    let (found, expected): (Vec<&str>, Vec<&str>) = (found.lines().collect(), expected.trim().lines().collect());
+    assert_eq!(found, expected, "{text}");
+}
+
+#[test]
+fn an_unknown_source_is_told_with_the_nearest_name() {
+    check(
+        r##"type Query { a: String @connect(source: "desc", http: { GET: "/" }, selection: "$.a") }"##,
+        r##"
+a.graphql:8:42: SOURCE_NAME_MISMATCH no @source is called `desc` (did you mean `desk`?)"##,
+    );
+}
+
+#[test]
+fn urls_fit_their_sources() {
+    check(
+        r##"type Query { a: String @connect(source: "desk", http: { GET: "https://x.example" }, selection: "$.a") b: String @connect(http: { GET: "/b" }, selection: "$.b") c: String @connect(http: { GET: "ftp://x/b" }, selection: "$.b") }"##,
+        r##"
+a.graphql:8:63: ABSOLUTE_CONNECT_URL_WITH_SOURCE with `source:` the URL is relative to the source's baseURL, found an absolute one
+a.graphql:8:136: RELATIVE_CONNECT_URL_WITHOUT_SOURCE without `source:` the URL must be absolute (name a source, or begin the URL with https://)
+a.graphql:8:194: INVALID_URL_SCHEME the scheme must be http or https, found ftp"##,
+    );
+}
+
+#[test]
+fn exactly_one_http_method_is_needed() {
+    check(
+        r##"type Query { a: String @connect(source: "desk", http: { }, selection: "$.a") b: String @connect(source: "desk", http: { GET: "/", POST: "/" }, selection: "$.b") }"##,
+        r##"
+a.graphql:8:55: MISSING_HTTP_METHOD this connector has no HTTP method (write one of GET, POST, PUT, PATCH, DELETE with the URL)
+a.graphql:8:119: MULTIPLE_HTTP_METHODS one HTTP method is needed, found GET, POST"##,
+    );
+}
+
+#[test]
+fn arguments_and_methods_are_told_inside_the_mapping() {
+    check(
+        r##"type Query { a(id: ID!): String @connect(source: "desk", http: { GET: "/{$args.ic}" }, selection: """
+  $.a->wat
+  """) b: String }"##,
+        r##"
+a.graphql:8:74: UNDEFINED_ARGUMENT $args.ic is read, but Query.a has no argument `ic`
+a.graphql:9:6: INVALID_SELECTION there is no method `->wat`
+a.graphql:10:8: CONNECTORS_UNRESOLVED_FIELD Query.b has neither a connector nor @lookup"##,
+    );
+}
+
+#[test]
+fn selections_fit_the_types_they_are_for() {
+    check(
+        r##"type Query { a: A @connect(source: "desk", http: { GET: "/" }, selection: "id { x } nmae b other { y } c d: $('x')") } type A { id: ID! name: String b: B c: [B] d: Int } type B { x: Int }"##,
+        r##"
+a.graphql:8:76: GROUP_SELECTION_IS_NOT_OBJECT A.id is ID, which has no fields to select
+a.graphql:8:85: SELECTED_FIELD_NOT_FOUND `nmae` is selected, but A has no such field (did you mean `name`?)
+a.graphql:8:90: GROUP_SELECTION_REQUIRED_FOR_OBJECT nothing is known of this B: its fields must be selected (write the fields after the path: $.data { id name })
+a.graphql:8:92: SELECTED_FIELD_NOT_FOUND `other` is selected, but A has no such field
+a.graphql:8:104: GROUP_SELECTION_REQUIRED_FOR_OBJECT nothing is known of this B: its fields must be selected (write the fields after the path: $.data { id name })
+a.graphql:8:106: SELECTED_TYPE_MISMATCH A.d is Int, but the selection yields text"##,
+    );
+}
+
+#[test]
+fn a_field_that_nobody_reachable_gives_is_told_with_the_missing_chain() {
+    check(
+        r##"type Query { a(id: ID!): A @lookup } type A @connect(source: "desk", id: "one", http: { GET: "/{$this.id}" }, selection: "name") @connect(source: "desk", id: "two", http: { GET: "/{$this.other}" }, selection: "mail") { id: ID! name: String mail: String other: ID phone: String }"##,
+        r##"
+a.graphql:8:241: CONNECTORS_UNRESOLVED_FIELD A.mail cannot be reached from Query.a, where id is at hand: two needs other, which nobody gives
+a.graphql:8:254: CONNECTORS_UNRESOLVED_FIELD nobody gives A.other: no selection has it
+a.graphql:8:264: CONNECTORS_UNRESOLVED_FIELD nobody gives A.phone: no selection has it"##,
+    );
+}
+
+#[test]
+fn needs_that_go_in_circles_are_told() {
+    check(
+        r##"type Query { a(id: ID!): A @lookup(exists: ["one"]) } type A @connect(source: "desk", id: "one", http: { GET: "/{$this.x}" }, selection: "y") @connect(source: "desk", id: "two", http: { GET: "/{$this.y}" }, selection: "x z") { id: ID! @inaccessible x: ID y: ID z: String } extend type A @key(fields: "id")"##,
+        r##"
+a.graphql:8:250: CIRCULAR_REFERENCE A.x cannot be reached from Query.a, where id is at hand: two needs y from one; one needs x, which only two gives: a circle
+a.graphql:8:256: CIRCULAR_REFERENCE A.y cannot be reached from Query.a, where id is at hand: one needs x from two; two needs y, which only one gives: a circle
+a.graphql:8:262: CIRCULAR_REFERENCE A.z cannot be reached from Query.a, where id is at hand: two needs y from one; one needs x, which only two gives: a circle"##,
+    );
+}
+
+#[test]
+fn a_field_has_one_giver() {
+    check(
+        r##"type Query { a(id: ID!): A @lookup } type A @connect(source: "desk", id: "one", http: { GET: "/{$this.id}" }, selection: "name") @connect(source: "shop", id: "two", http: { GET: "/{$this.id}" }, selection: "name") { id: ID! name: String }"##,
+        r##"
+a.graphql:8:225: FIELD_GIVEN_TWICE A.name is given by one and by two (select it once, or write @prefer(order: ["one", "two"]))"##,
+    );
+}
+
+#[test]
+fn two_equally_short_chains_through_different_sources_are_told() {
+    check(
+        r##"type Query { a(id: ID!): A @lookup(exists: ["one"]) } type A @connect(source: "desk", id: "one", http: { GET: "/{$this.id}" }, selection: "key") @connect(source: "shop", id: "two", http: { GET: "/{$this.id}" }, selection: "key") @connect(source: "shop", id: "three", http: { GET: "/{$this.key}" }, selection: "name") { id: ID! key: ID name: String }"##,
+        r##"
+a.graphql:8:230: AMBIGUOUS_CHAIN from Query.a, three needs key, which one and two reach equally fast (write @prefer(order: ["one", "two"]) on the field key)"##,
+    );
+}
+
+#[test]
+fn what_a_batch_needs_stands_in_its_selection() {
+    check(
+        r##"type Query { a(id: ID!): A @lookup } type A @connect(source: "desk", id: "one", http: { GET: "/{$batch.id->first}" }, selection: "name") { id: ID! name: String }"##,
+        r##"
+a.graphql:8:131: CONNECTORS_BATCH_KEY_NOT_IN_SELECTION $batch.id is read, but `id` is not selected (answers are matched to their keys by the fields that $batch reads: select them too)"##,
+    );
+}
+
+#[test]
+fn variables_are_read_where_they_exist() {
+    check(
+        r##"type Query @connect(source: "desk", http: { GET: "/" }, selection: "a") { a(id: ID!): A @lookup(exists: ["on"]) } type A @connect(source: "desk", id: "one", http: { GET: "/{$batch.id->first}/{$this.id}/{$args.x}" }, selection: "id name") @connect(source: "desk", id: "one", http: { GET: "/x" }, selection: "id") { id: ID! name: String }"##,
+        r##"
+a.graphql:8:12: CONNECT_ON_ROOT @connect cannot stand on Query itself (put it on a field of the type)
+a.graphql:8:193: CONNECT_BATCH_AND_THIS $batch and $this are both read: a call is for many keys or for one
+a.graphql:8:204: UNDEFINED_ARGUMENT $args is read on a type, which has no arguments (read the entity's own fields: $this.id, or $batch.id for many at once)
+a.graphql:8:239: CONNECT_ON_TYPE_MUST_BE_ENTITY this connector reads neither $this nor $batch: no entity can be asked for
+a.graphql:8:269: DUPLICATE_ID_NAME two connectors have the id one"##,
+    );
+}
+
+#[test]
+fn headers_and_freshness_are_checked() {
+    check(
+        r##"type Query { a(id: ID!): A @lookup } type A @connect(source: "desk", id: "one", http: { GET: "/{$this.id}", headers: [{ name: "a", from: "b" }, { name: "A", value: "x" }] }, selection: "name mail") { id: ID! name: String! @cache(maxAge: 5, scope: PUBLIC) mail: String @cache(maxAge: 60) }"##,
+        r##"
+a.graphql:8:154: HTTP_HEADER_NAME_COLLISION the header A is set twice
+a.graphql:8:223: CACHE_SCOPE_NOT_PUBLIC `scope: PUBLIC`, but one reads what only this caller sends (it reads $request.headers, `from:` or $context; leave `scope` out)
+a.graphql:8:269: CACHE_AGES_DIFFER one gives name (maxAge 5) and mail (maxAge 60): the smaller holds for both"##,
+    );
+}
+
+#[test]
+fn mistakes_of_graphql_and_of_directives_are_told_together() {
+    check(
+        r##"type Query { a: Strng @connect(source: "desk", http: { GET: "/" }, selection: "$.a", extra: 1) @wat @nope } type A { x: Int x: Int }
+type B {"##,
+        r##"
+a.graphql:8:86: GRAPHQL_ERROR @connect has no `extra`; it takes source, id, http, batch, errors, selection, entity, isSuccess
+a.graphql:8:125: GRAPHQL_ERROR duplicate definitions for the `x` field of object type `A`
+a.graphql:9:9: GRAPHQL_ERROR syntax error: expected Field Definition
+a.graphql:9:9: GRAPHQL_ERROR syntax error: expected R_CURLY, got EOF"##,
+    );
+}
+
+#[test]
+fn a_lookup_names_a_key() {
+    check(
+        r##"type Query { a(no: ID!): A @lookup b(ids: [ID!]!): A @lookup c(ids: [ID!]!): [A!] @lookup d(id: ID!): A @lookup @connect(source: "desk", http: { GET: "/" }, selection: "id") } type A @connect(source: "desk", id: "one", http: { GET: "/{$this.id}" }, selection: "name") { id: ID! name: String }"##,
+        r##"
+a.graphql:8:16: LOOKUP_KEY_NOT_FOUND the argument `no` names no key field of A (its key fields are id)
+a.graphql:8:54: LOOKUP_LIST_MISMATCH a lookup takes one key and finds one entity, or takes one list of keys and finds a list
+a.graphql:8:83: LOOKUP_LIST_MISMATCH what is absent is null in the list, but the type is [A!] (write [A])
+a.graphql:8:91: LOOKUP_WITH_CONNECTOR Query.d has both @lookup and a connector"##,
+    );
+}
+
+#[test]
+fn an_entity_resolver_takes_a_key_and_finds_one() {
+    check(
+        r##"type Query { a(no: ID!): A @connect(source: "desk", http: { GET: "/{$args.no}" }, selection: "id", entity: true) b: [A] @connect(source: "desk", http: { GET: "/" }, selection: "id", entity: true) } type A { id: ID! }"##,
+        r##"
+a.graphql:8:28: ENTITY_RESOLVER_ARGUMENT_MISMATCH the argument `no` names no field of A (with `entity: true` the arguments are the fields of a key)
+a.graphql:8:121: ENTITY_TYPE_INVALID `entity: true` needs a nullable object type, and b is none"##,
+    );
+}
+
+#[test]
+fn subscriptions_are_refused() {
+    check(
+        r##"type Query { a: String @connect(source: "desk", http: { GET: "/" }, selection: "$.a") } type Subscription { a: String }"##,
+        r##"
+a.graphql:8:94: SUBSCRIPTION_IN_CONNECTORS subscriptions cannot be supplied by connectors"##,
+    );
+}
+
+#[test]
+fn a_file_knows_what_it_links() {
+    check(
+        r##"type Query { a: String @connect(source: "desk", http: { GET: "/" }, selection: "$.a->lower") }
+## b.graphql
+extend schema @link(url: "https://specs.apollo.dev/connect/v0.9", import: ["@conect"])
+extend type Query { b: String @cache(maxAge: 1) @connect(source: "desk") }"##,
+        r##"
+b.graphql:1:27: UNKNOWN_CONNECTORS_VERSION connect v0.9 is not known here; v0.1 to v0.4 are
+b.graphql:1:77: GRAPHQL_ERROR https://specs.apollo.dev/connect has no directive @conect (did you mean `connect`?)
+b.graphql:2:31: DIRECTIVE_NOT_IMPORTED @cache is not known in this file (add to this file: extend schema @link(url: "https://c360.dev/spec/v0.1", import: ["@cache"]))
+b.graphql:2:50: GRAPHQL_ERROR @connect lacks `http`
+b.graphql:2:50: GRAPHQL_ERROR @connect lacks `selection`"##,
+    );
+}
+
+#[test]
+fn sources_are_checked_by_themselves() {
+    check(
+        r##"extend schema @source(name: "desk", http: { baseURL: "ftp://a" }) @source(name: "1x", http: { baseURL: "/a" }) @failure(source: "dsk", when: { class: NO, if: "$" }) type Query { a: String @connect(source: "desk", id: "a b", http: { GET: "/{" }, selection: "$.a") }"##,
+        r##"
+a.graphql:8:30: DUPLICATE_SOURCE_NAME two sources are called desk
+a.graphql:8:55: INVALID_URL_SCHEME the scheme must be http or https, found ftp
+a.graphql:8:82: INVALID_SOURCE_NAME `1x` cannot be a source's name: letters, digits, _ and -, a letter first
+a.graphql:8:105: INVALID_URL an absolute URL is needed here, with http or https
+a.graphql:8:130: SOURCE_NAME_MISMATCH no @source is called `dsk` (did you mean `desk`?)
+a.graphql:8:151: GRAPHQL_ERROR `class` of a row of `when` must be ABSENT or AUTH or QUOTA or RATE or RETRYABLE or FATAL, found the word NO
+a.graphql:8:219: INVALID_CONNECTOR_ID_NAME `a b` cannot be a connector's id: letters, digits, _ and -, a letter first
+a.graphql:8:240: INVALID_URL a `{` that is never closed (close it with `}`)"##,
+    );
+}
+
+#[test]
+fn what_may_be_served_and_looks_wrong_is_a_warning() {
+    let text = format!(
+        r#"{LINKS}type Query {{ a(id: ID!): A @lookup(exists: ["one"]) lone: String! @connect(source: "desk", http: {{ GET: "/" }}, selection: "$.x") }}
+type A
+  @connect(source: "desk", id: "one", batch: {{ maxSize: 2 }}, http: {{ GET: "/{{$this.id}}" }}, selection: "id name")
+  @connect(source: "desk", id: "two", http: {{ GET: "/{{$this.id}}" }}, selection: "id") {{ id: ID! name: String! }}
+type Orphan {{ x: Int }}
+"#
+    );
+    let warnings = read(&files(&text)).unwrap().warnings;
+    assert!(warnings.iter().all(|warning| warning.severity == Severity::Warning));
+    let codes: Vec<&str> = warnings.iter().map(|warning| warning.code).collect();
+    assert_eq!(
+        codes,
+        ["NON_NULL_FIELD", "BATCH_WITHOUT_BATCH_VARIABLE", "UNUSED_CONNECTOR", "NON_NULL_FIELD", "TYPE_NOT_REACHED"]
+    );
+}
+
+#[test]
+fn problems_are_drawn_with_their_source_lines() {
+    let text = "type Query {\n  a(id: ID!): String @connect(source: \"desk\", http: { GET: \"/\" }, selection: \"\"\"\n    $.a\n      ->wat\n  \"\"\")\n}\n";
+    let files = files(&format!("{LINKS}{text}"));
+    let problems = read(&files).unwrap_err();
+    assert_eq!(
+        draw(&problems, &files, false).lines().map(str::trim_end).collect::<Vec<_>>().join("\n"),
+        r##"[INVALID_SELECTION] Error: there is no method `->wat`
+    ╭─[ a.graphql:11:7 ]
+    │
+ 11 │       ->wat
+    │       ──┬──
+    │         ╰──── here
+────╯
+"##
+    );
+    assert!(draw(&problems, &[], false).contains("a.graphql:11:7: INVALID_SELECTION"), "a file that is not at hand");
+}
+
+#[test]
+fn no_text_makes_the_reader_panic() {
+    let whole = format!("{LINKS}{}", super::linked::DESK);
+    for end in (0..whole.len()).step_by(97).filter(|end| whole.is_char_boundary(*end)) {
+        let _ = read(&files(&whole[..end]));
+    }
+    for text in
+        ["", "\u{feff}", "extend schema @link", "extend schema @link(url: 1) @link(url: \"x\")", "type Query", "{"]
+    {
+        assert!(read(&files(text)).is_err(), "{text}");
+    }
+}
