@@ -6,10 +6,10 @@ use serde_json::{Value as Json, json};
 use super::{directives, files, strings};
 
 /// One connector of the shipped schema, by its `id`.
-struct Connector(Vec<(String, String)>);
+pub(super) struct Connector(Vec<(String, String)>);
 
 impl Connector {
-    fn named(id: &str) -> Connector {
+    pub(super) fn named(id: &str) -> Connector {
         for (_, document) in files() {
             for directive in document.definitions.iter().flat_map(directives) {
                 let named = directive.specified_argument_by_name("id").and_then(|id| id.as_str());
@@ -25,8 +25,12 @@ impl Connector {
         panic!("no connector {id}");
     }
 
-    fn text(&self, name: &str) -> &str {
-        &self.0.iter().find(|(known, _)| known == name).unwrap_or_else(|| panic!("no {name}")).1
+    pub(super) fn find(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str())
+    }
+
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.find(name).unwrap_or_else(|| panic!("no {name}"))
     }
 
     /// What the selection makes of an answer; anything that goes wrong in it fails the test.
@@ -54,7 +58,7 @@ impl Connector {
 }
 
 /// What stands in the variables.
-struct Known {
+pub(super) struct Known {
     args: Value<'static>,
     this: Value<'static>,
     batch: Value<'static>,
@@ -63,7 +67,7 @@ struct Known {
 }
 
 impl Known {
-    fn of(what: Json) -> Known {
+    pub(super) fn of(what: Json) -> Known {
         let part = |name: &str| Value::from(what.get(name).cloned().unwrap_or_else(|| json!({})));
         Known {
             args: part("args"),
@@ -78,7 +82,7 @@ impl Known {
         Known::of(json!({}))
     }
 
-    fn variables(&self) -> Variables<'_> {
+    pub(super) fn variables(&self) -> Variables<'_> {
         Variables {
             args: Some(&self.args),
             this: Some(&self.this),

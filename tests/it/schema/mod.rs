@@ -1,6 +1,7 @@
 //! The shipped contract: conventions that no single directive can check.
 
 mod answers;
+mod live;
 
 use std::path::Path;
 
