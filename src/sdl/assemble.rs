@@ -92,6 +92,9 @@ pub(super) fn assemble(schema: &Schema, mut written: Written, reader: &mut Reade
 /// Fills the catalog's sources; names to their position.
 fn sources(catalog: &mut Catalog, written: &mut Written, reader: &mut Reader<'_, '_>) -> HashMap<String, usize> {
     let mut names: HashMap<String, usize> = HashMap::new();
+    if let Some(source) = written.sources.get(usize::from(u16::MAX)) {
+        reader.problems.error("TOO_MANY_SOURCES", source.name.place, "no more than 65,535 sources are possible");
+    }
     for (index, source) in written.sources.iter().enumerate() {
         if let Some(first) = names.get(&source.name.text) {
             let related = [(written.sources[*first].name.inside(), "first declared here".to_owned())];

@@ -13,10 +13,11 @@ use super::written::Written;
 use crate::catalog::Connection;
 
 /// The types that the gateway itself fills, for schemas that name them and do not declare them.
+/// `response` fills them: a test holds the two together.
 pub(super) const COVERAGE: &str = r#"
 "How far one department is part of an answer."
 type Coverage {
-  "The department's name: `support`."
+  "The department's name: `support`. The row `identity` appears where nobody could say whether the customer exists."
   department: String!
   "The department's name for people: `Support`."
   title: String
@@ -24,28 +25,32 @@ type Coverage {
   status: CoverageStatus!
   "When its system said so: the oldest of what is shown."
   asOf: DateTime
-  "Why something is missing or old, as a stable code."
-  code: String
+  "How many seconds ago that was."
+  ageSeconds: Int
+  "Why something is missing, cut or old, as a stable code: `TIMEOUT`, `LIST_CAPPED`."
+  reason: String
+  "The same as a sentence, where there is one."
+  message: String
 }
 
 "Whether a department's data is part of an answer, and how fresh."
 enum CoverageStatus {
+  "Nothing of this department was asked for."
+  NOT_ASKED
   "Everything asked for came from its system for this answer."
   FRESH
   "Everything asked for is here, some of it remembered within its time."
   CACHED
+  "The system does not know this customer, or is not connected."
+  NOT_LINKED
   "Something is older than it should be, because the system could not be asked."
   STALE
   "Something was cut, dropped or did not fit."
   PARTIAL
-  "The system does not know this customer, or is not connected."
-  NOT_LINKED
-  "No system that was asked could say whether this customer exists, because one failed."
-  UNVERIFIED
   "The system could not be asked, and nothing is remembered."
   UNAVAILABLE
-  "Nothing of this department was asked for."
-  NOT_ASKED
+  "No system that was asked could say whether this customer exists, because one failed."
+  UNVERIFIED
 }
 "#;
 

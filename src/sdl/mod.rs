@@ -24,6 +24,7 @@ mod problem;
 mod reach;
 mod read;
 mod reader;
+mod requests;
 mod source_text;
 #[cfg(test)]
 mod tests;

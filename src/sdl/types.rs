@@ -59,7 +59,7 @@ fn field(type_name: &str, def: &FieldDefinition, names: &HashMap<String, TypeId>
     Field {
         ty: self::ty(&def.ty, names),
         department: DepartmentId(0),
-        visible: !written.is_hidden(type_name, &def.name),
+        visible: !written.is_hidden(type_name, &def.name) && !written.hidden.contains(type_name),
         connection: written.connection(type_name, &def.name).cloned(),
         freshness: written.freshness(type_name, &def.name),
         givers: Vec::new(),
