@@ -9,6 +9,7 @@ mod desk;
 mod hubspot;
 mod product;
 mod salesforce;
+mod stripe;
 mod town;
 mod zendesk;
 

@@ -9,6 +9,7 @@ use super::department::{Department, Limits, Which};
 use super::hubspot::Hubspot;
 use super::product::Product;
 use super::salesforce::Salesforce;
+use super::stripe::Stripe;
 use super::zendesk::Zendesk;
 
 /// How the town starts; everything but the cast may be changed later, department by department.
@@ -37,6 +38,7 @@ pub struct Town {
     sales: Department,
     support: Department,
     marketing: Department,
+    billing: Department,
     usage: Department,
 }
 
@@ -51,8 +53,9 @@ impl Town {
         let support =
             Department::open(Which::Support, &dials, |address, _| Zendesk::new(cast.clone(), address)).await?;
         let marketing = Department::open(Which::Marketing, &dials, |_, _| Hubspot::new(cast.clone())).await?;
+        let billing = Department::open(Which::Billing, &dials, |_, _| Stripe::new(cast.clone())).await?;
         let usage = Department::open(Which::Usage, &dials, |_, _| Product::new(cast.clone())).await?;
-        Ok(Self { cast, sales, support, marketing, usage })
+        Ok(Self { cast, sales, support, marketing, billing, usage })
     }
 
     /// The persons and companies, with everything each system knows of them.
@@ -75,6 +78,11 @@ impl Town {
         &self.marketing
     }
 
+    /// The billing department (Stripe's look-alike).
+    pub fn billing(&self) -> &Department {
+        &self.billing
+    }
+
     /// The company's own product service.
     pub fn usage(&self) -> &Department {
         &self.usage
@@ -82,7 +90,7 @@ impl Town {
 
     /// Every department.
     pub fn departments(&self) -> impl Iterator<Item = &Department> {
-        [&self.sales, &self.support, &self.marketing, &self.usage].into_iter()
+        [&self.sales, &self.support, &self.marketing, &self.billing, &self.usage].into_iter()
     }
 
     /// One department by name.

@@ -213,10 +213,11 @@ impl Tickets {
 }
 
 fn status(dice: &mut Seed, age_days: i64) -> &'static str {
-    match age_days {
-        0..=1 => *dice.pick(&["new", "open", "open"]),
-        2..=14 => *dice.pick(&["open", "pending", "hold", "solved"]),
-        15..=40 => *dice.pick(&["solved", "solved", "open", "closed"]),
-        _ => "closed",
-    }
+    let likely: &'static [&'static str] = match age_days {
+        0..=1 => &["new", "open", "open"],
+        2..=14 => &["open", "pending", "hold", "solved"],
+        15..=40 => &["solved", "solved", "open", "closed"],
+        _ => &["closed"],
+    };
+    dice.pick::<&str>(likely)
 }

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests may")]
-
 use super::soql;
 use super::tables::Tables;
 use crate::demo::cast::{self, Cast};

@@ -21,7 +21,10 @@ impl Contract {
     pub(super) fn hold(&self, method: &Method, path: &str, status: u16, body: &Value) {
         let name = &self.name;
         let operation = self.operation(method, path);
-        let response = &operation["responses"][status.to_string()];
+        let responses = &operation["responses"];
+        let status_text = status.to_string();
+        let named = &responses[&status_text];
+        let response = if named.is_object() || status < 400 { named } else { &responses["default"] };
         assert!(
             response.is_object(),
             "{name}: {method} {path} answered {status}, which the contract does not know: {body}"
