@@ -97,6 +97,9 @@ fn judge<'f>(parsed: Parsed, files: &'f Files, problems: &mut Problems<'f>) -> O
             return None;
         }
     };
+    if refuse_introspection_types(&schema, files, problems) {
+        return None;
+    }
     let mut reader = Reader { files, problems };
     let (catalog, written) = assemble(&schema, written, &mut reader);
     let contract = contract::print(schema, &written, &mut reader)?;
@@ -121,6 +124,24 @@ fn refuse_subscriptions(schema: &mut Schema, files: &Files, problems: &mut Probl
     let written = root.name.location().or_else(|| schema.types.get(&root.name)?.name().location());
     let message = "subscriptions cannot be supplied by connectors";
     problems.error("SUBSCRIPTION_IN_CONNECTORS", files.place(written), message);
+}
+
+/// GraphQL allows a field to yield `__Type`; no connector could give one. True where a field does.
+fn refuse_introspection_types(schema: &Schema, files: &Files, problems: &mut Problems<'_>) -> bool {
+    let mut found = false;
+    for ty in schema.types.values().filter(|ty| !ty.is_built_in()) {
+        let fields = match ty {
+            ExtendedType::Object(def) => &def.fields,
+            ExtendedType::Interface(def) => &def.fields,
+            _ => continue,
+        };
+        for field in fields.values().filter(|field| field.ty.inner_named_type().starts_with("__")) {
+            let message = format!("{}.{} is of a type of introspection", ty.name(), field.name);
+            problems.error("GRAPHQL_ERROR", files.place(field.name.location()), message);
+            found = true;
+        }
+    }
+    found
 }
 
 /// Types that are named and left to us.

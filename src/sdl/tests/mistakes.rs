@@ -3,6 +3,9 @@
 use super::{LINKS, files, mistakes};
 use crate::sdl::{Severity, draw, read};
 
+/// Changed schemas that are tried.
+const ROUNDS: usize = 200;
+
 fn check(text: &str, expected: &str) {
     let found = mistakes(text);
     let (found, expected): (Vec<&str>, Vec<&str>) = (found.lines().collect(), expected.trim().lines().collect());
@@ -264,4 +267,39 @@ fn no_text_makes_the_reader_panic() {
     {
         assert!(read(&files(text)).is_err(), "{text}");
     }
+}
+
+#[test]
+fn no_change_of_a_schema_makes_the_reader_panic() {
+    let whole = format!("{LINKS}{}", super::linked::DESK);
+    let words: Vec<&str> = whole.split_inclusive(|letter: char| !letter.is_alphanumeric()).collect();
+    // A small generator of our own: the same changes in every run.
+    let mut state = 7_usize;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    for _ in 0..ROUNDS {
+        let mut changed = words.clone();
+        for _ in 0..1 + next(3) {
+            let (from, to) = (next(words.len()), next(words.len()));
+            match next(3) {
+                0 => changed[to] = "",
+                1 => changed[to] = words[from],
+                _ => changed.swap(from, to),
+            }
+        }
+        let files = files(&changed.concat());
+        if let Err(problems) = read(&files) {
+            assert!(!draw(&problems, &files, false).is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_type_of_introspection_is_no_field_s_type() {
+    check(
+        r##"type Query { a: __Type @connect(source: "desk", http: { GET: "/" }, selection: "name") }"##,
+        "a.graphql:8:14: GRAPHQL_ERROR Query.a is of a type of introspection",
+    );
 }
