@@ -15,7 +15,8 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::department::{Credentials, Fault};
+use super::department::Credentials;
+use super::dial::Fault;
 
 const BODY_BYTES: usize = 4 * 1024 * 1024;
 

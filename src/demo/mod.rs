@@ -6,6 +6,7 @@
 pub mod cast;
 mod department;
 mod desk;
+mod dial;
 mod hubspot;
 mod product;
 mod salesforce;
@@ -13,5 +14,6 @@ mod stripe;
 mod town;
 mod zendesk;
 
-pub use department::{Calls, Credentials, Department, Fault, Limits, UnknownDepartment, Which};
+pub use department::{Credentials, Department, UnknownDepartment, Which};
+pub use dial::{Calls, Fault, Limits};
 pub use town::{Dials, Town};

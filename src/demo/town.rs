@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cast::Cast;
-use super::department::{Department, Limits, Which};
+use super::department::{Department, Which};
+use super::dial::Limits;
 use super::hubspot::Hubspot;
 use super::product::Product;
 use super::salesforce::Salesforce;

@@ -18,8 +18,9 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::cast::{Cast, TODAY};
-use super::department::{Credentials, Dial};
+use super::department::Credentials;
 use super::desk::{Answer, Ask, Bucket, Desk, Route, Tally};
+use super::dial::Dial;
 use query::Refusal;
 use tables::Tables;
 
