@@ -43,6 +43,8 @@ pub struct Connector {
     pub call: CallBounds,
     /// How to get the rest of an answer.
     pub paginate: Option<Paginate>,
+    /// False where the configuration switches it off: its fields are `NOT_LINKED`.
+    pub enabled: bool,
     /// Where it is written: `schema/support.graphql:12`.
     pub place: String,
 }

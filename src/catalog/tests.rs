@@ -72,6 +72,7 @@ fn connector(written: &str) -> Connector {
         definition: 0,
         call: CallBounds::default(),
         paginate: None,
+        enabled: true,
         place: String::new(),
     }
 }

@@ -20,6 +20,9 @@ pub(super) fn key(request: &Request<'_>, stage: &Stage, step: usize, group: &Gro
         return Asking::Settled(Outcome::NotAsked);
     };
     let connector = catalog.connector(*connector);
+    if !connector.enabled {
+        return Asking::Settled(Outcome::NotLinked);
+    }
     let mut components: Vec<Vec<u8>> = Vec::with_capacity(connector.needs.len());
     for (name, need) in connector.needs.iter().zip(&stage.steps[step].needs) {
         let text = match need {

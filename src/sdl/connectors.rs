@@ -131,6 +131,7 @@ impl<'a> Builder<'a> {
             },
             call: CallBounds::default(),
             paginate: None,
+            enabled: true,
             place: reader.files.name_and_line(connect.place),
         })
     }

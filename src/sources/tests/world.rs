@@ -139,6 +139,7 @@ pub fn catalog(spec: Spec<'_>) -> Arc<Catalog> {
         definition: 1,
         call: spec.call,
         paginate: spec.paginate,
+        enabled: true,
         place: "schema/support.graphql:1".into(),
     };
     let mut customer = Object::default();

@@ -1,0 +1,98 @@
+//! The command line: one file per command. Never engine logic.
+//!
+//! Exit codes: 0 all is well, 1 something is wrong with what was read or asked, 2 the command line itself is.
+
+mod check;
+mod demo;
+mod schema;
+mod serve;
+mod trace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// One GraphQL endpoint that shows the whole customer, over the systems a company already has.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "A gateway is a folder:\n  \
+        gateway.toml       where things are: addresses, credentials, limits (optional)\n  \
+        schema/*.graphql   what clients see, and which source gives which field\n\n\
+        Start with `c360 demo`: it needs no folder and no account.\n\
+        C360_LOG sets what is logged: `C360_LOG=debug c360 serve`, `C360_LOG=c360=trace …`."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Demo),
+    Serve(serve::Serve),
+    Check(check::Check),
+    #[command(subcommand)]
+    Schema(schema::Schema),
+}
+
+/// Where a gateway folder is.
+#[derive(Debug, clap::Args)]
+struct Folder {
+    /// Folder with gateway.toml and schema/*.graphql
+    #[arg(default_value = ".", value_name = "FOLDER")]
+    folder: PathBuf,
+}
+
+/// Reads the command line, does what it says, and returns the exit code.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("C360_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let done = match cli.command {
+        Command::Demo(demo) => block_on(demo.run()),
+        Command::Serve(serve) => block_on(serve.run()),
+        Command::Check(check) => check.run(),
+        Command::Schema(schema) => schema.run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{}", why.to_string().trim_end());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What a command ends with when it cannot do its work.
+type Failure = Box<dyn std::error::Error>;
+
+fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
+/// Ends at Ctrl-C or SIGTERM.
+async fn until_told_to_stop() {
+    let interrupted = async {
+        // Where signals cannot be had, only killing ends the process.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,167 @@
+//! The one assembler: reads a folder, checks it, builds a gateway and says everything that is wrong at once.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::cache::Cache;
+use crate::config::{self, Settings};
+use crate::gateway::{Gateway, Parts};
+use crate::operation::Contract;
+use crate::sdl::{self, Reading, SourceText};
+use crate::sources::{Environment, Observer, Sources};
+
+/// What a gateway is built from.
+#[derive(Debug)]
+pub struct Folder {
+    /// The schema's files, in the order of their names.
+    pub files: Vec<SourceText>,
+    /// Settings, resolved.
+    pub settings: Settings,
+}
+
+/// A gateway ready to answer, and what it is made of.
+pub struct Assembled {
+    /// The gateway.
+    pub gateway: Arc<Gateway>,
+    /// Its sources, for counters.
+    pub sources: Sources,
+    /// Its cache, for counters.
+    pub cache: Cache,
+    /// What looks wrong in the schema and is served nevertheless.
+    pub warnings: Vec<sdl::Problem>,
+}
+
+/// Why the house cannot start: all reasons together.
+#[derive(Debug, Default)]
+pub struct Faults {
+    /// In the schema; drawn with their lines by [`Faults::draw`].
+    pub schema: Vec<sdl::Problem>,
+    /// In the configuration.
+    pub config: Vec<config::Problem>,
+    /// Everything else, a sentence each.
+    pub others: Vec<String>,
+    /// The files that schema problems point into.
+    pub files: Vec<SourceText>,
+}
+
+impl Faults {
+    fn other(sentence: impl Into<String>) -> Faults {
+        Faults { others: vec![sentence.into()], ..Faults::default() }
+    }
+
+    /// All of them for people: schema problems with their source lines.
+    pub fn draw(&self, colour: bool) -> String {
+        let mut out = sdl::draw(&self.schema, &self.files, colour);
+        for problem in &self.config {
+            out.push_str(&format!("{problem}\n"));
+        }
+        for sentence in &self.others {
+            out.push_str(&format!("{sentence}\n"));
+        }
+        out
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.draw(false).trim_end())
+    }
+}
+
+impl std::error::Error for Faults {}
+
+/// Reads `gateway.toml` (defaults where there is none) and `schema/*.graphql` of a folder.
+///
+/// # Errors
+/// What is wrong with the configuration, or that there is no schema to be read.
+pub fn read_folder(folder: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Folder, Faults> {
+    let files = schema_files(&folder.join("schema"));
+    let settings = config::read(folder, environment);
+    match (files, settings) {
+        (Ok(files), Ok(settings)) => Ok(Folder { files, settings }),
+        (files, settings) => {
+            let mut faults = files.err().unwrap_or_default();
+            faults.config = settings.err().unwrap_or_default();
+            Err(faults)
+        }
+    }
+}
+
+fn schema_files(folder: &Path) -> Result<Vec<SourceText>, Faults> {
+    let unreadable = |path: &Path, why: io::Error| {
+        Faults::other(format!("{}: cannot be read ({why}); a gateway folder holds schema/*.graphql", path.display()))
+    };
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|why| unreadable(folder, why))? {
+        let path = entry.map_err(|why| unreadable(folder, why))?.path();
+        if path.extension().is_some_and(|extension| extension == "graphql") {
+            paths.push(path);
+        }
+    }
+    if paths.is_empty() {
+        return Err(Faults::other(format!("{}: holds no *.graphql file, expected at least one", folder.display())));
+    }
+    paths.sort();
+    let read = |path: &std::path::PathBuf| {
+        let text = fs::read_to_string(path).map_err(|why| unreadable(path, why))?;
+        let name = path.file_name().map_or_else(String::new, |name| format!("schema/{}", name.to_string_lossy()));
+        Ok(SourceText { name, text })
+    };
+    paths.iter().map(read).collect()
+}
+
+/// Builds a gateway. Opens no port and calls nobody.
+///
+/// # Errors
+/// Every problem of schema and settings together, as far as one does not hide the other.
+pub fn assemble(
+    folder: Folder,
+    environment: Environment,
+    observer: Option<Arc<dyn Observer>>,
+) -> Result<Assembled, Faults> {
+    let Folder { files, settings } = folder;
+    let Reading { mut catalog, contract, warnings } = match sdl::read(&files) {
+        Ok(reading) => reading,
+        Err(schema) => return Err(Faults { schema, files, ..Faults::default() }),
+    };
+    let mut others = Vec::new();
+    for (id, switch) in &settings.connectors {
+        match catalog.connectors.iter_mut().find(|connector| connector.id == *id) {
+            Some(connector) => connector.enabled = switch.enabled,
+            None => others.push(unknown_connector(&catalog.connectors, id)),
+        }
+    }
+    let catalog = Arc::new(catalog);
+    let sources = match Sources::new(catalog.clone(), &settings.sources, environment, observer) {
+        Ok(sources) => Some(sources),
+        Err(problems) => {
+            others.extend(problems.into_iter().map(|problem| format!("[sources.{}] {}", problem.source_name, problem.message)));
+            None
+        }
+    };
+    let understood = Contract::read(&contract).map_err(|why| format!("the expanded contract is not valid: {why}"));
+    let (Some(sources), Ok(understood), true) = (sources, &understood, others.is_empty()) else {
+        others.extend(understood.err());
+        return Err(Faults { others, ..Faults::default() });
+    };
+    let cache = Cache::new(&settings.cache);
+    let parts = Parts {
+        catalog,
+        contract: understood.clone(),
+        contract_sdl: contract,
+        sources: sources.clone().into(),
+        cache: cache.clone().into(),
+        limits: settings.limits,
+        settings: settings.gateway,
+    };
+    Ok(Assembled { gateway: Arc::new(Gateway::new(parts)), sources, cache, warnings })
+}
+
+fn unknown_connector(connectors: &[crate::catalog::Connector], id: &str) -> String {
+    let near = |connector: &&crate::catalog::Connector| strsim::damerau_levenshtein(&connector.id, id);
+    let nearest = connectors.iter().min_by_key(near).map_or_else(String::new, |near| format!("; did you mean {}?", near.id));
+    format!("[connectors.{id}] no connector has this id{nearest}")
+}
