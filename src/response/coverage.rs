@@ -131,9 +131,8 @@ impl<'a> Account<'a> {
             if !entry.when.hold(&self.paper.bindings.variables) {
                 continue;
             }
-            if let (Feed::Base { .. }, Some(given)) = (&entry.from, group.bases[index].as_ref().and_then(Held::given))
-                && let Some(department) = self.department(stage, entry)
-            {
+            if let (Feed::Base { .. }, Some(given)) = (&entry.from, group.bases[index].as_ref().and_then(Held::given)) {
+                let department = self.paper.catalog.connector(given.connector).department;
                 self.note(department, given.fresh.into(), Some(given.as_of), None, None);
             }
             if let Had::Content(content, Some(connector)) = had(self.paper, stage, Some(group), index, base, entry) {
@@ -166,50 +165,27 @@ impl<'a> Account<'a> {
             .map(|&entry| &stage.entries[entry])
             .filter(|entry| entry.when.hold(&self.paper.bindings.variables))
             .collect();
-        let mut departments: Vec<DepartmentId> =
-            wanted.iter().filter_map(|entry| self.department(stage, entry)).collect();
-        departments.sort_unstable();
-        departments.dedup();
-        if departments.is_empty() {
-            departments.push(connector.department);
-        }
+        let department = connector.department;
         match group.outcome(position, index) {
             Outcome::Found { record, fresh, as_of } => {
-                for department in departments {
-                    self.note(department, (*fresh).into(), Some(*as_of), None, None);
-                    if record.is_doubled() {
-                        let reason = Some(Code::DuplicateKey.as_str());
-                        self.note(department, CoverageStatus::Partial, Some(*as_of), reason, None);
-                    }
+                self.note(department, (*fresh).into(), Some(*as_of), None, None);
+                if record.is_doubled() {
+                    self.note(department, CoverageStatus::Partial, None, Some(Code::DuplicateKey.as_str()), None);
                 }
             }
             Outcome::Absent { fresh, as_of } => {
-                for department in departments {
-                    let of_department = |entry: &&&Entry| self.department(stage, entry) == Some(department);
-                    let lists_only =
-                        !wanted.is_empty() && wanted.iter().filter(of_department).all(|entry| entry.form.is_list());
-                    let status = if lists_only { (*fresh).into() } else { CoverageStatus::NotLinked };
-                    self.note(department, status, Some(*as_of), None, None);
-                }
+                let lists_only = !wanted.is_empty() && wanted.iter().all(|entry| entry.form.is_list());
+                let status = if lists_only { (*fresh).into() } else { CoverageStatus::NotLinked };
+                self.note(department, status, Some(*as_of), None, None);
             }
-            Outcome::NotLinked => {
-                for department in departments {
-                    self.note(department, CoverageStatus::NotLinked, None, None, None);
-                }
-            }
+            Outcome::NotLinked => self.note(department, CoverageStatus::NotLinked, None, None, None),
             Outcome::Failed(failure) => {
-                for department in departments {
-                    let reason = Some(failure.code.as_str());
-                    self.note(department, CoverageStatus::Unavailable, None, reason, Some(&failure.public));
-                }
+                let reason = Some(failure.code.as_str());
+                self.note(department, CoverageStatus::Unavailable, None, reason, Some(&failure.public));
             }
             // The department that failed has its own row already.
             Outcome::Blocked(_) | Outcome::NotAsked => {}
         }
-    }
-
-    fn department(&self, stage: &Stage, entry: &Entry) -> Option<DepartmentId> {
-        Some(self.paper.catalog.object(stage.ty)?.fields.get(&entry.field)?.department)
     }
 
     /// Looks for cuts and misfits among what is written of a content.
