@@ -147,7 +147,7 @@ pub fn assemble(
         others.extend(understood.err());
         return Err(Faults { others, ..Faults::default() });
     };
-    let cache = Cache::new(&settings.cache);
+    let cache = Cache::new(settings.cache);
     let parts = Parts {
         catalog,
         contract: understood.clone(),

@@ -178,11 +178,14 @@ impl<'q, 'r: 'q> Progress<'q, 'r> {
     /// Whether a step asks for this object: a fallback only where the earlier giver found nothing, a step for
     /// existence only where that is open.
     fn is_asked(&self, step: usize, object: usize) -> bool {
-        let step = &self.stage.steps[step];
-        let for_fallback =
-            step.fallback_of.is_none_or(|earlier| self.group.outcome(earlier, object).record().is_none());
-        let for_existence = self.undecided.as_ref().is_none_or(|undecided| undecided[object]);
-        for_fallback && for_existence
+        let mut earlier = self.stage.steps[step].fallback_of;
+        while let Some(preferred) = earlier {
+            if self.group.outcome(preferred, object).record().is_some() {
+                return false;
+            }
+            earlier = self.stage.steps[preferred].fallback_of;
+        }
+        self.undecided.as_ref().is_none_or(|undecided| undecided[object])
     }
 
     fn start_children(&mut self) {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value as Json, json};
+use crate::mapping::{Object, Value};
 
 use crate::record::{Code, Failure};
 
@@ -54,25 +54,26 @@ impl Path {
 /// The errors of one answer: one per path outside lists, connector and code.
 #[derive(Debug, Default)]
 pub(super) struct Errors {
-    list: Vec<Json>,
+    /// Each as JSON text.
+    list: Vec<Vec<u8>>,
     seen: HashSet<(Vec<Segment>, String, Code)>,
 }
 
 impl Errors {
     /// A failed call. `connector` is the one that gives the field; where another one failed, it was blocked by that.
     pub(super) fn failed(&mut self, path: &Path, location: (u32, u32), connector: &str, failure: &Failure) {
-        let mut extensions = Map::new();
-        extensions.insert("code".into(), failure.code.as_str().into());
-        extensions.insert("department".into(), failure.department.as_str().into());
-        extensions.insert("connector".into(), connector.into());
+        let mut extensions = Object::default();
+        extensions.insert("code", failure.code.as_str().into());
+        extensions.insert("department", failure.department.as_str().into());
+        extensions.insert("connector", connector.into());
         if failure.connector != connector {
-            extensions.insert("blockedBy".into(), failure.connector.as_str().into());
+            extensions.insert("blockedBy", failure.connector.as_str().into());
         }
         if let Some(status) = failure.status {
-            extensions.insert("status".into(), status.into());
+            extensions.insert("status", i64::from(status).into());
         }
         for (key, value) in failure.extensions.iter().flatten() {
-            extensions.insert(key.clone(), value.clone());
+            extensions.insert(key.clone(), Value::from(value.clone()));
         }
         self.add(path, location, connector, failure.code, &failure.public, extensions);
     }
@@ -86,11 +87,11 @@ impl Errors {
         department: &str,
         field: &str,
     ) {
-        let mut extensions = Map::new();
-        extensions.insert("code".into(), Code::MappingInvalid.as_str().into());
-        extensions.insert("department".into(), department.into());
-        extensions.insert("connector".into(), connector.into());
-        extensions.insert("field".into(), field.into());
+        let mut extensions = Object::default();
+        extensions.insert("code", Code::MappingInvalid.as_str().into());
+        extensions.insert("department", department.into());
+        extensions.insert("connector", connector.into());
+        extensions.insert("field", field.into());
         let message = format!("{department} gave a value that does not fit the contract's type of {field}");
         self.add(path, location, connector, Code::MappingInvalid, &message, extensions);
     }
@@ -102,25 +103,31 @@ impl Errors {
         connector: &str,
         code: Code,
         message: &str,
-        extensions: Map<String, Json>,
+        extensions: Object<'_>,
     ) {
         let path = path.outside_lists();
         if !self.seen.insert((path.to_vec(), connector.to_owned(), code)) {
             return;
         }
-        let path: Vec<Json> = path
-            .iter()
-            .map(|segment| match segment {
-                Segment::Key(key) => key.as_str().into(),
-                Segment::Index(index) => (*index).into(),
-            })
+        let path = path.iter().map(|segment| match segment {
+            Segment::Key(key) => Value::from(key.as_str()),
+            Segment::Index(index) => number(*index),
+        });
+        let (line, column) = location;
+        let place: Object<'_> = [("line".into(), i64::from(line).into()), ("column".into(), i64::from(column).into())]
+            .into_iter()
             .collect();
-        self.list.push(json!({
-            "message": message,
-            "locations": [{"line": location.0, "column": location.1}],
-            "path": path,
-            "extensions": extensions,
-        }));
+        let error: Object<'_> = [
+            ("message".into(), Value::from(message)),
+            ("locations".into(), Value::List(vec![Value::Object(place)])),
+            ("path".into(), Value::List(path.collect())),
+            ("extensions".into(), Value::Object(extensions)),
+        ]
+        .into_iter()
+        .collect();
+        let mut text = Vec::new();
+        Value::Object(error).write(&mut text);
+        self.list.push(text);
     }
 
     /// Appends `,"errors":[…]` where there are any.
@@ -128,7 +135,13 @@ impl Errors {
         if self.list.is_empty() {
             return;
         }
-        out.extend_from_slice(b",\"errors\":");
-        out.extend_from_slice(Json::Array(self.list.clone()).to_string().as_bytes());
+        out.extend_from_slice(b",\"errors\":[");
+        out.extend_from_slice(&self.list.join(&b','));
+        out.push(b']');
     }
+}
+
+/// An index of a list, far below what 64 bits hold.
+fn number(index: usize) -> Value<'static> {
+    Value::from(i64::try_from(index).unwrap_or(i64::MAX))
 }
