@@ -53,9 +53,12 @@ pub(super) struct Request<'r> {
     loaders: Mutex<Loaders>,
 }
 
+/// Keys of one connector and one set of arguments to their claims.
+type LaneLoader = Loader<Asked, Arc<[Claim]>, Gatherer>;
+
 #[derive(Default)]
 struct Loaders {
-    by_lane: HashMap<(ConnectorId, String), Loader<Asked, Arc<[Claim]>, Gatherer>>,
+    by_lane: HashMap<(ConnectorId, String), LaneLoader>,
     asked: u64,
 }
 

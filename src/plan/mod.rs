@@ -2,7 +2,7 @@
 //!
 //! Owns [`Plan`], pure and remembered: the same operation over the same catalog gives the same plan.
 //! Never knows: await, keys, variable values, caches.
-//! Start reading at [`Stage`], then [`draw`].
+//! Start reading at [`Stage`], then [`draw()`].
 
 mod connection;
 mod draw;

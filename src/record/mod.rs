@@ -2,7 +2,7 @@
 //!
 //! Owns [`Record`] and its form, [`Key`], [`Reply`] (found, absent or failed) and [`Failure`].
 //! Never knows: GraphQL, HTTP, how an answer was got.
-//! Start reading at [`Record`], then [`build`], then [`View`].
+//! Start reading at [`Record`], then [`build()`], then [`View`].
 
 mod build;
 mod failure;

@@ -1,5 +1,4 @@
 //! Tables: layout and value in, what a reader sees out.
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use super::{Content, Defects, Key, View, build, build_with, key_of};
 use crate::catalog::{Layout, Node, Scalar, Slot, Ty, TypeId};

@@ -254,7 +254,6 @@ impl<'a> Account<'a> {
 
 /// Writes one object's coverage: a row per department in order of declaration, then, where the object's existence is
 /// open, one for its identity.
-#[expect(clippy::too_many_arguments, reason = "an object is told by its stage, group, position and own record")]
 pub(super) fn rows(
     out: &mut Vec<u8>,
     paper: Paper<'_>,

@@ -1,7 +1,7 @@
 //! Shape + records → JSON: order, nulls, errors, coverage, in one pass.
 //!
 //! Owns the form of the answer. Never knows: fetching, HTTP status.
-//! Start reading at [`write`], then `writer.rs`.
+//! Start reading at [`write()`], then `writer.rs`.
 
 mod connection;
 mod coverage;

@@ -69,10 +69,10 @@ fn had_of_steps<'v>(
             (StepKind::Keys { layout, .. }, Outcome::Found { record, .. }) => {
                 return Had::Content(record.view(layout).slot(origin.slot), None);
             }
-            (StepKind::Call { connector, .. }, Outcome::Failed(failure) | Outcome::Blocked(failure)) => {
-                if !matches!(had, Had::Failed(..)) {
-                    had = Had::Failed(failure, *connector);
-                }
+            (StepKind::Call { connector, .. }, Outcome::Failed(failure) | Outcome::Blocked(failure))
+                if !matches!(had, Had::Failed(..)) =>
+            {
+                had = Had::Failed(failure, *connector);
             }
             (_, Outcome::Absent { .. }) if matches!(had, Had::NotLinked) => had = Had::Absent,
             _ => {}

@@ -3,7 +3,7 @@
 //! Owns the directives (`directives/`: one file each, its text is the manual), positions inside mapping strings,
 //! and what directives mean together: who gives what, by which chain of needs.
 //! Never knows: sources at run time, requests.
-//! Start reading at [`read`], then `written.rs`, `connectors.rs`, `givers.rs`, `reach.rs`, `contract.rs`.
+//! Start reading at [`read()`], then `written.rs`, `connectors.rs`, `givers.rs`, `reach.rs`, `contract.rs`.
 
 mod assemble;
 mod connections;
