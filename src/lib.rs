@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod demo;
 pub mod fetch;
 pub mod gateway;
+pub mod http;
 pub mod listing;
 pub mod mapping;
 pub mod operation;

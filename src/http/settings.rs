@@ -1,0 +1,81 @@
+//! What an operator may set.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use serde::Deserialize;
+
+use crate::units::{ByteSize, TimeSpan};
+
+/// `[http]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Address and port to listen on; port 0 lets the system pick one.
+    pub listen: SocketAddr,
+    /// Longest request body; beyond it the answer is 413.
+    pub max_body: ByteSize,
+    /// How long a client may take from connecting, or from a request's first byte, to the end of its headers.
+    pub header_timeout: TimeSpan,
+    /// How long a client may take to send a body; beyond it the answer is 408.
+    pub body_timeout: TimeSpan,
+    /// How long a connection without a request, or a socket that answers no ping, is kept.
+    pub idle_timeout: TimeSpan,
+    /// How long a client may leave bytes of an answer untaken before its connection is cut.
+    pub write_timeout: TimeSpan,
+    /// Most connections at once, sockets not counted; the next one waits in the system's queue until one ends.
+    pub max_connections: usize,
+    /// After a stop: how long new connections are still taken, while readiness says 503, so that balancers look away.
+    pub notice: TimeSpan,
+    /// After `notice`: how long requests and operations in flight may take to finish.
+    pub drain: TimeSpan,
+    /// Other web origins that may ask, such as `https://crm.example.com`; the gateway's own host always may.
+    pub allowed_origins: Vec<String>,
+    /// Operations over WebSocket.
+    pub websocket: WebSocket,
+    /// Whether `/` shows the playground.
+    pub playground: bool,
+}
+
+/// `[http.websocket]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WebSocket {
+    /// Most sockets at once; the next one is answered 503.
+    pub max_sockets: usize,
+    /// How long a client may take to send `connection_init`.
+    pub init_timeout: TimeSpan,
+    /// Longest message of a client; a longer one closes its socket.
+    pub max_message: ByteSize,
+    /// Most operations one socket may have in flight.
+    pub max_operations: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 4000)),
+            max_body: ByteSize::mebibytes(1),
+            header_timeout: TimeSpan::seconds(5),
+            body_timeout: TimeSpan::seconds(10),
+            idle_timeout: TimeSpan::seconds(60),
+            write_timeout: TimeSpan::seconds(10),
+            max_connections: 10_000,
+            notice: TimeSpan::seconds(2),
+            drain: TimeSpan::seconds(25),
+            allowed_origins: Vec::new(),
+            websocket: WebSocket::default(),
+            playground: true,
+        }
+    }
+}
+
+impl Default for WebSocket {
+    fn default() -> WebSocket {
+        WebSocket {
+            max_sockets: 1_000,
+            init_timeout: TimeSpan::seconds(5),
+            max_message: ByteSize(64 << 10),
+            max_operations: 20,
+        }
+    }
+}
