@@ -3,5 +3,6 @@
 
 mod contract;
 mod demo;
+mod house;
 mod introspection;
 mod schema;
