@@ -6,3 +6,5 @@ mod demo;
 mod house;
 mod introspection;
 mod schema;
+mod stories;
+mod story;
