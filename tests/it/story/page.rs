@@ -52,7 +52,8 @@ impl Block {
 impl Page {
     pub fn read(text: &str) -> Result<Page, String> {
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
-        let title = lines.iter().find_map(|line| line.strip_prefix("# ")).ok_or("no title: a story begins with `# `")?;
+        let title =
+            lines.iter().find_map(|line| line.strip_prefix("# ")).ok_or("no title: a story begins with `# `")?;
         let mut blocks = Vec::new();
         let mut at = 0;
         while at < lines.len() {

@@ -28,7 +28,8 @@ pub async fn build(reading: Reading, settings: &str, board: &Arc<Board>) -> Resu
     let mut settings: Settings = toml::from_str(settings).map_err(|why| format!("gateway.toml: {why}"))?;
     for source in &reading.catalog.sources {
         let origin = board.open(&source.name).await.map_err(|why| why.to_string())?;
-        let path = source.base_url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+        let path =
+            source.base_url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
         settings.sources.entry(source.name.clone()).or_default().url = Some(format!("{origin}/{path}"));
     }
     let catalog = Arc::new(reading.catalog);

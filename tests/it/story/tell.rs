@@ -83,8 +83,7 @@ impl Telling<'_> {
         let expected: Vec<String> = step.exchanges.iter().map(|exchange| exchange.print(exchange.times)).collect();
         let expected = expected.join("\n\n");
         let made = seen.expected.iter().filter(|(_, made)| *made > 0).map(|(exchange, made)| exchange.print(*made));
-        let unexpected =
-            seen.unexpected.iter().map(|call| super::exchange::Exchange::of(call.clone()).print(1));
+        let unexpected = seen.unexpected.iter().map(|call| super::exchange::Exchange::of(call.clone()).print(1));
         let actual: Vec<String> = made.chain(unexpected).collect();
         let actual = actual.join("\n\n");
         match step.calls_at {

@@ -83,7 +83,9 @@ impl Board {
             while let Ok((stream, _)) = listener.accept().await {
                 let (board, source) = (board.clone(), source.clone());
                 let service = service_fn(move |request| answer(board.clone(), source.clone(), request));
-                tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+                tokio::spawn(
+                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service),
+                );
             }
         });
         Ok(origin)
@@ -109,7 +111,8 @@ async fn answer(
         body: String::from_utf8_lossy(&body).into_owned(),
     };
     let Some(reply) = board.arrived(call) else {
-        let unexpected = Reply { status: 418, body: "\"the story does not tell of this call\"".into(), ..Reply::default() };
+        let unexpected =
+            Reply { status: 418, body: "\"the story does not tell of this call\"".into(), ..Reply::default() };
         return Ok(response(unexpected));
     };
     if reply.held {
