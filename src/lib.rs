@@ -2,6 +2,7 @@
 
 pub mod cache;
 pub mod catalog;
+pub mod config;
 pub mod demo;
 pub mod fetch;
 pub mod gateway;

@@ -1,0 +1,135 @@
+//! One file into all settings.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use toml::de::DeTable;
+
+use super::deserialize::{Error, Reader};
+use super::fault::{Fault, Faults};
+use super::problem::{Problem, locate};
+use super::resolve::Resolver;
+use super::settings::Settings;
+use super::tree::{Node, Value};
+
+/// The file's name within its folder.
+pub const FILE_NAME: &str = "gateway.toml";
+
+/// Longest file, in bytes.
+const MAX_BYTES: usize = 1 << 20;
+
+/// The tables a file may have.
+const SECTIONS: [&str; 5] = ["gateway", "limits", "cache", "sources", "connectors"];
+
+/// One variable of the process's environment; none where it is not set or not UTF-8.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Reads `gateway.toml` in `folder`; where there is none, everything has its default.
+///
+/// `environment` gives the variables that the file refers to; names of secret files are relative to `folder`.
+///
+/// Errors: every problem at once, in the order of their places.
+pub fn read(folder: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Settings, Vec<Problem>> {
+    let path = folder.join(FILE_NAME);
+    let name = path.display().to_string();
+    match text_of(&path) {
+        Ok(Some(text)) => read_text(&name, &text, folder, environment),
+        Ok(None) => Ok(Settings::default()),
+        Err(why) => Err(locate(&name, "", vec![Fault::new(0..0, why)])),
+    }
+}
+
+/// The same with the text in hand; problems name the file `name`.
+///
+/// Errors: every problem at once, in the order of their places. Where the text is not TOML, those of its syntax only:
+/// what the rest means is not known then.
+pub fn read_text(
+    name: &str,
+    text: &str,
+    folder: &Path,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Settings, Vec<Problem>> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        let fault = |error: &toml::de::Error| Fault::new(error.span().unwrap_or_default(), error.message());
+        return Err(locate(name, text, errors.iter().map(fault).collect()));
+    }
+    let faults = Faults::default();
+    let mut document = Node::document(&table, &faults);
+    Resolver { source: text, folder, environment, faults: &faults }.resolve(&mut document, 0);
+    let settings = compose(&document, &faults);
+    match faults.into_list() {
+        list if list.is_empty() => Ok(settings),
+        list => Err(locate(name, text, list)),
+    }
+}
+
+fn text_of(path: &Path) -> Result<Option<String>, String> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(format!("cannot be read: {error}")),
+    };
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
+    if bytes.len() > MAX_BYTES {
+        return Err(format!("is longer than {} KiB", MAX_BYTES / 1024));
+    }
+    String::from_utf8(bytes).map(Some).map_err(|_| "is not UTF-8 text".to_owned())
+}
+
+/// Gives each room its own; what cannot be read is told and has its default.
+fn compose(document: &Node, faults: &Faults) -> Settings {
+    let mut settings = Settings::default();
+    let Value::Table(entries) = &document.value else { return settings };
+    for entry in entries {
+        let node = &entry.node;
+        match entry.key.as_str() {
+            "gateway" => settings.gateway = section(node, faults),
+            "limits" => settings.limits = section(node, faults),
+            "cache" => settings.cache = section(node, faults),
+            "sources" => settings.sources = named(node, faults),
+            "connectors" => settings.connectors = named(node, faults),
+            unknown => faults.push(Fault::unknown_key(entry.key_span.clone(), unknown, "", &SECTIONS)),
+        }
+    }
+    settings
+}
+
+/// Tables by name: `[sources.NAME]`.
+fn named<T: DeserializeOwned + Default>(node: &Node, faults: &Faults) -> BTreeMap<String, T> {
+    match &node.value {
+        Value::Table(entries) => {
+            entries.iter().map(|entry| (entry.key.clone(), section(&entry.node, faults))).collect()
+        }
+        _ => {
+            let fault = Error::expected(format!("tables `[{}.NAME]`", node.path)).into_fault(node);
+            fault.into_iter().for_each(|fault| faults.push(fault));
+            BTreeMap::new()
+        }
+    }
+}
+
+/// One table. Each key is first read alone, so that one mistake does not hide the next: every key of a section has a
+/// default, so the others may be away.
+fn section<T: DeserializeOwned + Default>(node: &Node, faults: &Faults) -> T {
+    let before = faults.count();
+    let read = |node: &Node| match T::deserialize(Reader { node, faults }) {
+        Ok(settings) => Some(settings),
+        Err(error) => {
+            error.into_fault(node).into_iter().for_each(|fault| faults.push(fault));
+            None
+        }
+    };
+    if let Value::Table(entries) = &node.value {
+        for entry in entries {
+            read(&Node { value: Value::Table(vec![entry.clone()]), ..node.clone() });
+        }
+    }
+    if faults.count() > before { T::default() } else { read(node).unwrap_or_default() }
+}

@@ -1,0 +1,36 @@
+//! Everything an operator may set, room by room.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::{cache, gateway, operation, sources};
+
+/// The settings of every room; their defaults where the file says nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// `[gateway]`.
+    pub gateway: gateway::Settings,
+    /// `[limits]`.
+    pub limits: operation::Limits,
+    /// `[cache]`.
+    pub cache: cache::Settings,
+    /// `[sources.NAME]`, by the name that `@source` gives.
+    pub sources: BTreeMap<String, sources::Settings>,
+    /// `[connectors.ID]`, by the connector's id, or its coordinate where it has none.
+    pub connectors: BTreeMap<String, Connector>,
+}
+
+/// `[connectors.ID]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Connector {
+    /// Whether it is called. The fields of one that is not are answered as not linked.
+    pub enabled: bool,
+}
+
+impl Default for Connector {
+    fn default() -> Self {
+        Connector { enabled: true }
+    }
+}
