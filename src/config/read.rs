@@ -22,7 +22,7 @@ pub const FILE_NAME: &str = "gateway.toml";
 const MAX_BYTES: usize = 1 << 20;
 
 /// The tables a file may have.
-const SECTIONS: [&str; 5] = ["gateway", "limits", "cache", "sources", "connectors"];
+const SECTIONS: [&str; 6] = ["http", "gateway", "limits", "cache", "sources", "connectors"];
 
 /// One variable of the process's environment; none where it is not set or not UTF-8.
 pub fn variable(name: &str) -> Option<String> {
@@ -90,6 +90,7 @@ fn compose(document: &Node, faults: &Faults) -> Settings {
     for entry in entries {
         let node = &entry.node;
         match entry.key.as_str() {
+            "http" => settings.server = section(node, faults),
             "gateway" => settings.gateway = section(node, faults),
             "limits" => settings.limits = section(node, faults),
             "cache" => settings.cache = section(node, faults),

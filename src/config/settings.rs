@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::{cache, gateway, operation, sources};
+use crate::{cache, gateway, http, operation, sources};
 
 /// The settings of every room; their defaults where the file says nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
+    /// `[http]`.
+    pub server: http::Settings,
     /// `[gateway]`.
     pub gateway: gateway::Settings,
     /// `[limits]`.
