@@ -11,7 +11,7 @@ use indexmap::IndexSet;
 use super::input::Inputs;
 
 /// The client-visible contract. Immutable; built once per change of the schema.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Contract {
     pub(super) schema: Valid<Schema>,
     pub(super) inputs: Arc<Inputs>,

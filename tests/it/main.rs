@@ -3,6 +3,7 @@
 
 mod contract;
 mod demo;
+mod differential;
 mod house;
 mod introspection;
 mod schema;
