@@ -49,7 +49,8 @@ impl Drawing<'_> {
                 kind,
             });
         }
-        Ok(ConnectionShape { paging, type_name, entries, cursor_field })
+        let nullable_items = slot.ty.item().is_none_or(crate::catalog::Ty::nullable);
+        Ok(ConnectionShape { paging, type_name, nullable_items, entries, cursor_field })
     }
 
     fn edges(

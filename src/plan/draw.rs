@@ -145,7 +145,7 @@ impl Drawing<'_> {
                     .and_then(|object| object.fields.get(name))
                     .ok_or_else(|| self.no_giver(ty, name))?;
                 let (from, form) = self.field(draft, ty, index, selected, field)?;
-                (field.ty.nullable() || field.connection.is_some(), from, form)
+                (field.ty.nullable(), from, form)
             }
         };
         Ok(Entry {

@@ -237,6 +237,8 @@ pub struct ConnectionShape {
     pub paging: Paging,
     /// Its type's name.
     pub type_name: String,
+    /// Whether its list may hold nulls; else what cannot be whole is left out.
+    pub nullable_items: bool,
     /// Members in the query's order.
     pub entries: Vec<ConnectionEntry>,
     /// Position of the item's `id` (or cursor field) in each layout is found by this name.

@@ -37,7 +37,7 @@ impl Writer<'_> {
                 ConnectionKind::Nodes(stages) => {
                     let mut below = items_below(fetched, stages);
                     self.members(&page, items, &mut below, stages, |writer, content, below, _| {
-                        writer.node(source, stages, below, content)
+                        writer.node(source, stages, below, content) || shape.nullable_items
                     });
                 }
                 ConnectionKind::Edges(type_name, edges) => {
@@ -80,6 +80,7 @@ impl Writer<'_> {
             below.next();
             let paper = writer.paper;
             let mut separator = b'{';
+            let mut whole = true;
             for edge in edges.iter().filter(|edge| edge.when.hold(&paper.bindings.variables)) {
                 writer.out.push(separator);
                 separator = b',';
@@ -89,7 +90,7 @@ impl Writer<'_> {
                     EdgeKind::Node(stages) => {
                         // Several aliases of `node` each count the same items.
                         let mut own = items_below(fetched, stages).skipping(position - start);
-                        writer.node(source, stages, &mut own, content);
+                        whole &= writer.node(source, stages, &mut own, content);
                     }
                     EdgeKind::Cursor => writer.cursor(shape, position, content),
                     EdgeKind::Typename => writer.text(type_name),
@@ -100,17 +101,18 @@ impl Writer<'_> {
                 writer.out.push(b'{');
             }
             writer.out.push(b'}');
+            whole || shape.nullable_items
         });
     }
 
-    /// The items of the page, those that turned out not to be there left out.
+    /// The items of the page, those left out that turned out not to be there, and those for which `write` says so.
     fn members<'i>(
         &mut self,
         page: &Window,
         items: Option<Items<'i>>,
         below: &mut Below<'_>,
         stages: &Stages,
-        mut write: impl FnMut(&mut Self, Content<'i>, &mut Below<'_>, usize),
+        mut write: impl FnMut(&mut Self, Content<'i>, &mut Below<'_>, usize) -> bool,
     ) {
         let outside = self.path.enter_list();
         self.out.push(b'[');
@@ -120,20 +122,25 @@ impl Writer<'_> {
                 below.next();
                 continue;
             }
+            let before = self.out.len();
             if shown > 0 {
                 self.out.push(b',');
             }
             self.path.enter_item(shown);
-            write(self, content, below, position);
+            let kept = write(self, content, below, position);
             self.path.leave();
-            shown += 1;
+            if kept {
+                shown += 1;
+            } else {
+                self.out.truncate(before);
+            }
         }
         self.out.push(b']');
         self.path.leave_list(outside);
     }
 
-    /// A node: null where a null inside is carried up, for nodes are nullable.
-    fn node(&mut self, source: Source<'_>, stages: &Stages, below: &mut Below<'_>, content: Content<'_>) {
+    /// A node, and whether it is whole: it is null where a null inside is carried up.
+    fn node(&mut self, source: Source<'_>, stages: &Stages, below: &mut Below<'_>, content: Content<'_>) -> bool {
         let fetched = below.next();
         let whole = match content {
             Content::Object(view) => matches!(self.item(source, stages, fetched, view), Written::Whole),
@@ -146,6 +153,7 @@ impl Writer<'_> {
         if !whole {
             self.out.extend_from_slice(b"null");
         }
+        whole
     }
 
     fn cursor(&mut self, shape: &ConnectionShape, position: usize, content: Content<'_>) {

@@ -191,18 +191,28 @@ impl<'a> Account<'a> {
     /// Looks for cuts and misfits among what is written of a content.
     fn content(&mut self, entry: &Entry, connector: ConnectorId, content: Content<'_>) {
         let department = self.paper.catalog.connector(connector).department;
-        if let Some(reason) = self.defect(&entry.form, content) {
+        if let Some(reason) = self.defect(&entry.form, 0, content) {
             self.note(department, CoverageStatus::Partial, None, Some(reason), None);
         }
     }
 
-    fn defect(&self, form: &Form, content: Content<'_>) -> Option<&'static str> {
+    /// `depth` is how many lists the content stands in.
+    fn defect(&self, form: &Form, depth: usize, content: Content<'_>) -> Option<&'static str> {
         match content {
             Content::Invalid => Some(Code::MappingInvalid.as_str()),
-            Content::Null | Content::Json(_) => None,
+            Content::Null => (!may_be_null(form, depth)).then_some(Code::MappingInvalid.as_str()),
+            Content::Json(_) => None,
             Content::Object(view) => match form {
                 Form::Objects { stages, .. } => self.defect_of_object(stages, view),
-                _ => None,
+                Form::Connection(shape) => shape.entries.iter().find_map(|member| match &member.kind {
+                    ConnectionKind::Nodes(stages) => self.defect_of_object(stages, view),
+                    ConnectionKind::Edges(_, edges) => edges.iter().find_map(|edge| match &edge.kind {
+                        EdgeKind::Node(stages) => self.defect_of_object(stages, view),
+                        _ => None,
+                    }),
+                    _ => None,
+                }),
+                Form::Leaf { .. } | Form::Coverage(_) => None,
             },
             Content::List(items) => {
                 if items.is_cut() {
@@ -211,19 +221,7 @@ impl<'a> Account<'a> {
                 if items.has_dropped() {
                     return Some(Code::MappingInvalid.as_str());
                 }
-                items.iter().find_map(|item| match (form, item) {
-                    (Form::Connection(shape), Content::Object(view)) => {
-                        shape.entries.iter().find_map(|member| match &member.kind {
-                            ConnectionKind::Nodes(stages) => self.defect_of_object(stages, view),
-                            ConnectionKind::Edges(_, edges) => edges.iter().find_map(|edge| match &edge.kind {
-                                EdgeKind::Node(stages) => self.defect_of_object(stages, view),
-                                _ => None,
-                            }),
-                            _ => None,
-                        })
-                    }
-                    (form, item) => self.defect(form, item),
-                })
+                items.iter().find_map(|item| self.defect(form, depth + 1, item))
             }
         }
     }
@@ -232,7 +230,7 @@ impl<'a> Account<'a> {
         let (_, stage) = stages.of(view.layout().ty)?;
         stage.entries.iter().filter(|entry| entry.when.hold(&self.paper.bindings.variables)).find_map(|entry| {
             match entry.from {
-                Feed::Base { slot } => self.defect(&entry.form, view.slot(slot)),
+                Feed::Base { slot } => self.defect(&entry.form, 0, view.slot(slot)),
                 _ => None,
             }
         })
@@ -249,6 +247,14 @@ impl<'a> Account<'a> {
                 .map(|held| Base { view: held.view(), connector: held.given().map(|given| given.connector) });
             self.object(&stages.per_type[*ty], &child.groups[*ty], *position, base);
         }
+    }
+}
+
+/// Whether the contract allows null inside so many lists. A connection without a list is empty.
+fn may_be_null(form: &Form, depth: usize) -> bool {
+    match form {
+        Form::Leaf { nullable } | Form::Objects { nullable, .. } => nullable.get(depth).copied().unwrap_or(true),
+        Form::Connection(_) | Form::Coverage(_) => true,
     }
 }
 

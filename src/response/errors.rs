@@ -49,14 +49,34 @@ impl Path {
     fn outside_lists(&self) -> &[Segment] {
         &self.segments[..self.outside.unwrap_or(self.segments.len())]
     }
+
+    fn told(&self, connector: &str, code: Code, field: Option<&str>) -> Told {
+        let ancestor = match self.outside {
+            Some(list) => &self.segments[..list],
+            None => &self.segments[..self.segments.len().saturating_sub(1)],
+        };
+        Told { ancestor: ancestor.to_vec(), connector: connector.to_owned(), code, field: field.map(str::to_owned) }
+    }
 }
 
-/// The errors of one answer: one per path outside lists, connector and code.
+/// The errors of one answer: a failed call is told once for all fields of one object that it gives, and once for all
+/// items of a list; a value that does not fit, once for its field.
 #[derive(Debug, Default)]
 pub(super) struct Errors {
     /// Each as JSON text.
     list: Vec<Vec<u8>>,
-    seen: HashSet<(Vec<Segment>, String, Code)>,
+    seen: HashSet<Told>,
+}
+
+/// What is told once.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Told {
+    /// The nearest object above that is outside all lists.
+    ancestor: Vec<Segment>,
+    connector: String,
+    code: Code,
+    /// The field, where it alone is at fault.
+    field: Option<String>,
 }
 
 impl Errors {
@@ -75,7 +95,8 @@ impl Errors {
         for (key, value) in failure.extensions.iter().flatten() {
             extensions.insert(key.clone(), Value::from(value.clone()));
         }
-        self.add(path, location, connector, failure.code, &failure.public, extensions);
+        let told = path.told(connector, failure.code, None);
+        self.add(told, path, location, &failure.public, extensions);
     }
 
     /// A value that did not fit the contract's type.
@@ -93,23 +114,15 @@ impl Errors {
         extensions.insert("connector", connector.into());
         extensions.insert("field", field.into());
         let message = format!("{department} gave a value that does not fit the contract's type of {field}");
-        self.add(path, location, connector, Code::MappingInvalid, &message, extensions);
+        let told = path.told(connector, Code::MappingInvalid, Some(field));
+        self.add(told, path, location, &message, extensions);
     }
 
-    fn add(
-        &mut self,
-        path: &Path,
-        location: (u32, u32),
-        connector: &str,
-        code: Code,
-        message: &str,
-        extensions: Object<'_>,
-    ) {
-        let path = path.outside_lists();
-        if !self.seen.insert((path.to_vec(), connector.to_owned(), code)) {
+    fn add(&mut self, told: Told, path: &Path, location: (u32, u32), message: &str, extensions: Object<'_>) {
+        if !self.seen.insert(told) {
             return;
         }
-        let path = path.iter().map(|segment| match segment {
+        let path = path.outside_lists().iter().map(|segment| match segment {
             Segment::Key(key) => Value::from(key.as_str()),
             Segment::Index(index) => number(*index),
         });

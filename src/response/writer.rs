@@ -142,8 +142,8 @@ impl<'w> Writer<'w> {
         }
         match had(self.paper, stage, group, index, base, entry) {
             Had::Content(content, connector) => self.content(group, index, entry, content, connector),
-            Had::Absent => self.absent(entry),
-            Had::NotLinked => self.null(entry.nullable),
+            Had::Absent => self.absent(stage, entry),
+            Had::NotLinked => self.lacking(stage, entry),
             Had::Failed(failure, connector) => {
                 let connector = &self.paper.catalog.connector(connector).id;
                 self.errors.failed(&self.path, entry.location, connector, failure);
@@ -163,7 +163,7 @@ impl<'w> Writer<'w> {
     }
 
     /// The call was fine and knows nothing of the key: a list is empty, everything else null.
-    fn absent(&mut self, entry: &Entry) -> Result<(), Carried> {
+    fn absent(&mut self, stage: &Stage, entry: &Entry) -> Result<(), Carried> {
         match &entry.form {
             Form::Connection(shape) => {
                 self.connection(shape, None, None, entry, None);
@@ -173,8 +173,20 @@ impl<'w> Writer<'w> {
                 self.out.extend_from_slice(b"[]");
                 Ok(())
             }
-            _ => self.null(entry.nullable),
+            _ => self.lacking(stage, entry),
         }
+    }
+
+    /// A field that nobody has a value for. Where it may not be null, that does not fit the contract.
+    fn lacking(&mut self, stage: &Stage, entry: &Entry) -> Result<(), Carried> {
+        let giver = match &entry.from {
+            Feed::Steps(origins) => origins.iter().find_map(|origin| match &stage.steps[origin.step].kind {
+                StepKind::Call { connector, .. } => Some(*connector),
+                StepKind::Keys { .. } => None,
+            }),
+            _ => None,
+        };
+        self.missing(Source { entry, connector: giver }, entry.nullable)
     }
 
     fn content(
@@ -226,7 +238,7 @@ impl<'w> Writer<'w> {
                 self.invalid(source);
                 self.null(nullable[0])
             }
-            Content::Null | Content::Object(_) => self.null(nullable[0]),
+            Content::Null | Content::Object(_) => self.missing(source, nullable[0]),
         }
     }
 
@@ -252,7 +264,7 @@ impl<'w> Writer<'w> {
             }
             Content::Null | Content::Json(_) => {
                 below.next();
-                self.null(nullable[0])
+                self.missing(source, nullable[0])
             }
         }
     }
@@ -368,6 +380,14 @@ impl<'w> Writer<'w> {
             None => ("", ""),
         };
         self.errors.invalid(&self.path, source.entry.location, connector, department, &source.entry.field);
+    }
+
+    /// A null that the source gave: an error where the contract does not allow it.
+    fn missing(&mut self, source: Source<'_>, allowed: bool) -> Result<(), Carried> {
+        if !allowed {
+            self.invalid(source);
+        }
+        self.null(allowed)
     }
 
     pub(super) fn null(&mut self, allowed: bool) -> Result<(), Carried> {
