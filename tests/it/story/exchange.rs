@@ -38,6 +38,8 @@ pub struct Reply {
     pub after: Duration,
     /// Held back until every call of the step has arrived.
     pub held: bool,
+    /// No other call of its source is under way when it arrives.
+    pub alone: bool,
 }
 
 /// How an answer is sent.
@@ -66,6 +68,7 @@ impl Default for Reply {
             manner: Manner::Whole,
             after: Duration::ZERO,
             held: false,
+            alone: false,
         }
     }
 }
@@ -160,6 +163,7 @@ impl Reply {
         while let Some(word) = words.next() {
             match word {
                 "held" => self.held = true,
+                "alone" => self.alone = true,
                 "hang" => self.manner = Manner::Hang,
                 "reset" => self.manner = Manner::Reset,
                 "truncated" => self.manner = Manner::Truncated,

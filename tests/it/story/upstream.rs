@@ -32,6 +32,8 @@ pub struct Board {
 struct State {
     expected: Vec<(Exchange, usize)>,
     unexpected: Vec<Call>,
+    /// Sources of calls that wait for their answers.
+    under_way: Vec<String>,
 }
 
 /// What came of a step's calls.
@@ -63,8 +65,13 @@ impl Board {
     }
 
     fn arrived(&self, call: Call) -> Option<Reply> {
-        let mut state = self.state.lock().unwrap();
-        let found = state.expected.iter_mut().find(|(exchange, made)| *made < exchange.times && exchange.is(&call));
+        let mut guard = self.state.lock().unwrap();
+        let state = &mut *guard;
+        let is_alone = !state.under_way.contains(&call.source);
+        state.under_way.push(call.source.clone());
+        let found = state.expected.iter_mut().find(|(exchange, made)| {
+            *made < exchange.times && exchange.is(&call) && (is_alone || !exchange.reply.alone)
+        });
         let Some((exchange, made)) = found else {
             state.unexpected.push(call);
             return None;
@@ -72,6 +79,12 @@ impl Board {
         *made += 1;
         self.open.send_modify(|open| *open -= 1);
         Some(exchange.reply.clone())
+    }
+
+    fn answered(&self, source: &str) {
+        let under_way = &mut self.state.lock().unwrap().under_way;
+        let position = under_way.iter().position(|known| known == source).unwrap();
+        under_way.swap_remove(position);
     }
 
     /// Opens a port for one source; returns its origin. It is closed with the runtime.
@@ -110,7 +123,15 @@ async fn answer(
         headers: headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect(),
         body: String::from_utf8_lossy(&body).into_owned(),
     };
-    let Some(reply) = board.arrived(call) else {
+    let source = call.source.clone();
+    let reply = board.arrived(call);
+    let answer = send(&board, reply).await;
+    board.answered(&source);
+    answer
+}
+
+async fn send(board: &Board, reply: Option<Reply>) -> Result<http::Response<Body>, io::Error> {
+    let Some(reply) = reply else {
         let unexpected =
             Reply { status: 418, body: "\"the story does not tell of this call\"".into(), ..Reply::default() };
         return Ok(response(unexpected));
