@@ -1,7 +1,25 @@
 //! GraphQL over HTTP and WebSocket: routes, limits, statuses, health and the way out.
 //!
-//! Never knows plans, sources or caches.
+//! Never knows plans, sources or caches. Start reading at [`router`] for what is answered, at [`serve`] for who is
+//! listened to and how long; `refused.rs` is the one place where outcomes become statuses.
 
+mod accept;
+mod around;
+mod connection;
+mod lifecycle;
+mod origin;
+mod question;
+mod refused;
+mod routes;
+mod serve;
 mod settings;
+mod shelter;
+mod socket;
+mod talk;
+#[cfg(test)]
+mod tests;
 
+pub use lifecycle::{Lifecycle, Phase};
+pub use routes::router;
+pub use serve::serve;
 pub use settings::{Settings, WebSocket};

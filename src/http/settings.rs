@@ -1,9 +1,8 @@
 //! What an operator may set.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use serde::{Deserialize, Deserializer, de};
 
-use serde::Deserialize;
-
+use super::origin;
 use crate::units::{ByteSize, TimeSpan};
 
 /// `[http]`.
@@ -11,7 +10,7 @@ use crate::units::{ByteSize, TimeSpan};
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Address and port to listen on; port 0 lets the system pick one.
-    pub listen: SocketAddr,
+    pub listen: String,
     /// Longest request body; beyond it the answer is 413.
     pub max_body: ByteSize,
     /// How long a client may take from connecting, or from a request's first byte, to the end of its headers.
@@ -29,6 +28,7 @@ pub struct Settings {
     /// After `notice`: how long requests and operations in flight may take to finish.
     pub drain: TimeSpan,
     /// Other web origins that may ask, such as `https://crm.example.com`; the gateway's own host always may.
+    #[serde(deserialize_with = "origins")]
     pub allowed_origins: Vec<String>,
     /// Operations over WebSocket.
     pub websocket: WebSocket,
@@ -53,7 +53,7 @@ pub struct WebSocket {
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 4000)),
+            listen: "127.0.0.1:4000".to_owned(),
             max_body: ByteSize::mebibytes(1),
             header_timeout: TimeSpan::seconds(5),
             body_timeout: TimeSpan::seconds(10),
@@ -78,4 +78,17 @@ impl Default for WebSocket {
             max_operations: 20,
         }
     }
+}
+
+/// Origins in the one form in which browsers write them.
+fn origins<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
+    let written = Vec::<String>::deserialize(input)?;
+    let normal = |text: &String| {
+        origin::normal(text).ok_or_else(|| {
+            de::Error::custom(format!(
+                "\"{text}\" is no origin, expected scheme, host and port, such as https://crm.example.com"
+            ))
+        })
+    };
+    written.iter().map(normal).collect()
 }

@@ -1,0 +1,44 @@
+//! What every request gets, whatever it asks: an id, headers against caches, a net under panics.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use futures_util::FutureExt;
+use http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+
+use super::Lifecycle;
+use super::accept::Form;
+use super::refused::Refused;
+
+/// Names the request in logs, here and at the sources that are told it.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Longest id of a client that is handed on.
+const MAX_ID_BYTES: usize = 128;
+
+/// Runs a handler. A panic in it becomes a fixed 500, and no other request notices.
+pub(super) async fn around(State(lifecycle): State<Arc<Lifecycle>>, mut request: Request, next: Next) -> Response {
+    let id = request.headers().get(REQUEST_ID).filter(|id| is_sane(id)).cloned();
+    let id = id.unwrap_or_else(|| {
+        HeaderValue::from_str(&lifecycle.request_id()).expect("hexadecimal digits and a dash are a header value")
+    });
+    request.headers_mut().insert(REQUEST_ID, id.clone());
+    let form = Form::of(request.headers()).unwrap_or(Form::Json);
+    let mut response = AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| {
+        lifecycle.count_panic();
+        tracing::error!(request_id = id.to_str().unwrap_or_default(), "a handler panicked");
+        Refused::Panicked.response(form)
+    });
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, id);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+fn is_sane(id: &HeaderValue) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=MAX_ID_BYTES).contains(&id.len()) && id.as_bytes().iter().all(is_plain)
+}

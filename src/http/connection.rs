@@ -1,0 +1,210 @@
+//! One connection and the patience with it.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use http::Version;
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::Settings;
+
+/// A TCP connection whose reads and writes fail when the client lets it wait too long. hyper's own timer is one for
+/// headers and for keep-alive together, and does not run before the protocol is known.
+pub(super) struct Patient {
+    stream: TcpStream,
+    turns: Turns,
+    reading: Pin<Box<Sleep>>,
+    writing: Option<Pin<Box<Sleep>>>,
+    write_timeout: Duration,
+}
+
+/// Whose turn it is on a connection. Shared by the connection and the requests on it.
+#[derive(Clone)]
+pub(super) struct Turns(Arc<Mutex<Turn>>);
+
+struct Turn {
+    /// Requests whose answers are not written yet.
+    in_flight: usize,
+    /// When the headers that are now awaited must be there; set by the first byte of each request.
+    headers_due: Option<Instant>,
+    /// When `in_flight` became zero.
+    idle_since: Instant,
+    /// Frames of HTTP/2 also come while no request does, so single bytes say nothing.
+    has_frames: bool,
+    /// A socket has a patience of its own.
+    is_upgraded: bool,
+    header_timeout: Duration,
+    idle_timeout: Duration,
+}
+
+/// A request on a connection, until its answer is handed over.
+pub(super) struct Request(Turns);
+
+/// The body of an answer; its request is over when it is dropped.
+struct Counted {
+    body: Body,
+    _request: Request,
+}
+
+impl Patient {
+    pub(super) fn new(stream: TcpStream, settings: &Settings) -> (Patient, Turns) {
+        let now = Instant::now();
+        let turns = Turns(Arc::new(Mutex::new(Turn {
+            in_flight: 0,
+            headers_due: Some(now + settings.header_timeout.0),
+            idle_since: now,
+            has_frames: false,
+            is_upgraded: false,
+            header_timeout: settings.header_timeout.0,
+            idle_timeout: settings.idle_timeout.0,
+        })));
+        let reading = Box::pin(sleep_until(now + settings.header_timeout.0));
+        let write_timeout = settings.write_timeout.0;
+        (Patient { stream, turns: turns.clone(), reading, writing: None, write_timeout }, turns)
+    }
+
+    /// Nothing can be written now: how long already?
+    fn stalled<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        let until = Instant::now() + self.write_timeout;
+        let timer = self.writing.get_or_insert_with(|| Box::pin(sleep_until(until)));
+        ready!(timer.as_mut().poll(cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    fn after_write<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if written.is_pending() {
+            return self.stalled(cx);
+        }
+        self.writing = None;
+        written
+    }
+}
+
+impl Turns {
+    fn now(&self) -> MutexGuard<'_, Turn> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// The headers of a request are there.
+    pub(super) fn begin(&self, version: Version) -> Request {
+        let mut turn = self.now();
+        turn.in_flight += 1;
+        turn.headers_due = None;
+        turn.has_frames |= version == Version::HTTP_2;
+        Request(self.clone())
+    }
+}
+
+impl Turn {
+    /// A byte came.
+    fn heard(&mut self) {
+        if self.in_flight == 0 && !self.has_frames && self.headers_due.is_none() {
+            self.headers_due = Some(Instant::now() + self.header_timeout);
+        }
+    }
+
+    /// When patience ends; nothing while it is ours to act.
+    fn due(&self) -> Option<Instant> {
+        if self.in_flight > 0 || self.is_upgraded {
+            return None;
+        }
+        Some(self.headers_due.unwrap_or(self.idle_since + self.idle_timeout))
+    }
+}
+
+impl Request {
+    /// Puts the request's end where its answer ends.
+    pub(super) fn ends_with(self, body: Body) -> Body {
+        Body::new(Counted { body, _request: self })
+    }
+
+    /// The connection becomes a socket.
+    pub(super) fn upgrades(self) {
+        self.0.now().is_upgraded = true;
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        let mut turn = self.0.now();
+        turn.in_flight -= 1;
+        turn.idle_since = Instant::now();
+    }
+}
+
+impl AsyncRead for Patient {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if let Poll::Ready(read) = Pin::new(&mut this.stream).poll_read(cx, buffer) {
+            this.turns.now().heard();
+            return Poll::Ready(read);
+        }
+        loop {
+            let (due, recheck) = {
+                let turn = this.turns.now();
+                (turn.due(), Instant::now() + turn.idle_timeout)
+            };
+            // While a request is in flight the timer only looks again later: the end of an answer wakes nobody here.
+            let wanted = due.unwrap_or(recheck);
+            if due.is_some_and(|due| due != this.reading.deadline()) || this.reading.is_elapsed() {
+                this.reading.as_mut().reset(wanted);
+            }
+            ready!(this.reading.as_mut().poll(cx));
+            if due.is_some_and(|due| due <= Instant::now()) {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Patient {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.after_write(cx, written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.after_write(cx, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+impl HttpBody for Counted {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

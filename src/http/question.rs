@@ -1,0 +1,154 @@
+//! From a request's bytes to a question.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::Request;
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http_body_util::BodyExt;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tokio::time::timeout;
+
+use super::Settings;
+use super::refused::Refused;
+use crate::gateway::Ask;
+
+/// A client that is cut off while it sends does not see the answer, so a body that is too long is read on, so far and
+/// so long, and thrown away.
+const LINGER: (usize, Duration) = (8, Duration::from_secs(1));
+
+/// Reads a whole request.
+///
+/// Errors: what is wrong with its headers before its body is read; then what is wrong with its body.
+pub(super) async fn read(request: Request, settings: &Settings) -> Result<Ask, Refused> {
+    let (parts, body) = request.into_parts();
+    check_type(&parts.headers)?;
+    let max_bytes = settings.max_body.bytes();
+    let declared = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let body = timeout(settings.body_timeout.0, collect(body, declared.unwrap_or(0), max_bytes));
+    let body = body.await.map_err(|_| Refused::TooSlow)??;
+    let mut ask = understand(&body)?;
+    ask.headers = listed(&parts.headers);
+    Ok(ask)
+}
+
+/// Headers as the gateway hands them to connectors: those that are text, names in lower case.
+pub(super) fn listed(headers: &HeaderMap) -> Arc<Vec<(String, String)>> {
+    let texts = headers.iter().filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+    Arc::new(texts.collect())
+}
+
+/// Anything else than JSON could be sent by a foreign web page without asking first.
+fn check_type(headers: &HeaderMap) -> Result<(), Refused> {
+    let mut kinds = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(kind), None) = (kinds.next(), kinds.next()) else { return Err(Refused::MediaType) };
+    let mut parts = kind.to_str().map_err(|_| Refused::MediaType)?.split(';').map(str::trim);
+    if !parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/json")) {
+        return Err(Refused::MediaType);
+    }
+    let is_utf8 = |parameter: &str| match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    };
+    if !parts.all(is_utf8) {
+        return Err(Refused::MediaType);
+    }
+    match headers.get(CONTENT_ENCODING) {
+        Some(coding) if !coding.as_bytes().eq_ignore_ascii_case(b"identity") => Err(Refused::Packed),
+        _ => Ok(()),
+    }
+}
+
+async fn collect(mut body: Body, declared_bytes: usize, max_bytes: usize) -> Result<Bytes, Refused> {
+    if declared_bytes > max_bytes {
+        linger(body, max_bytes).await;
+        return Err(Refused::TooLarge);
+    }
+    let mut whole = BytesMut::with_capacity(declared_bytes);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Refused::BrokenOff)?.into_data() else { continue };
+        if whole.len() + data.len() > max_bytes {
+            linger(body, max_bytes).await;
+            return Err(Refused::TooLarge);
+        }
+        whole.extend_from_slice(&data);
+    }
+    Ok(whole.freeze())
+}
+
+async fn linger(mut body: Body, max_bytes: usize) {
+    let (times, time) = LINGER;
+    let mut left = max_bytes.saturating_mul(times);
+    let discard = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    // Whether all of it was read does not matter: the answer is the same.
+    let _ = timeout(time, discard).await;
+}
+
+/// A request as it is written. Parts nobody reads are skipped over without being kept, however deep they are.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<'b> {
+    #[serde(borrow, default)]
+    query: Option<&'b RawValue>,
+    #[serde(borrow, default)]
+    operation_name: Option<&'b RawValue>,
+    #[serde(default)]
+    variables: Option<Box<RawValue>>,
+    #[serde(borrow, default)]
+    extensions: Option<&'b RawValue>,
+}
+
+/// The extensions of a request that this gateway knows; others are ignored.
+#[derive(Deserialize)]
+struct Extensions {
+    #[serde(default)]
+    coverage: Option<bool>,
+}
+
+fn understand(body: &[u8]) -> Result<Ask, Refused> {
+    match body.trim_ascii_start().first() {
+        Some(b'{') => {}
+        Some(b'[') => return Err(Refused::Batch),
+        _ => return Err(Refused::NotJson),
+    }
+    let written: Written = serde_json::from_slice(body).map_err(|_| Refused::NotJson)?;
+    let query = match written.query.map(|raw| serde_json::from_str::<String>(raw.get())) {
+        Some(Ok(query)) => query,
+        Some(Err(_)) => return Err(Refused::Part("query: expected text")),
+        None => return Err(Refused::Part("query: expected text, found nothing")),
+    };
+    let operation_name = match written.operation_name.map(|raw| serde_json::from_str::<Option<String>>(raw.get())) {
+        Some(Err(_)) => return Err(Refused::Part("operationName: expected text or null")),
+        Some(Ok(name)) => name,
+        None => None,
+    };
+    if written.variables.as_ref().is_some_and(|raw| !is_object(raw)) {
+        return Err(Refused::Part("variables: expected an object or null"));
+    }
+    let want_coverage = match written.extensions {
+        None => false,
+        Some(raw) if is_object(raw) => {
+            let known: Result<Extensions, _> = serde_json::from_str(raw.get());
+            known.map_err(|_| Refused::Part("extensions.coverage: expected true or false"))?.coverage.unwrap_or(false)
+        }
+        Some(_) => return Err(Refused::Part("extensions: expected an object or null")),
+    };
+    Ok(Ask { query, operation_name, variables: written.variables, headers: Arc::default(), want_coverage })
+}
+
+fn is_object(raw: &RawValue) -> bool {
+    raw.get().starts_with('{')
+}

@@ -1,0 +1,143 @@
+//! Outcomes and their statuses: the one place where both meet.
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue};
+use http::{HeaderName, StatusCode};
+use serde_json::json;
+
+use super::accept::Form;
+use crate::gateway::Answer;
+
+/// Why a request did not reach the gateway, or did not come back from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// The client takes neither form of an answer.
+    NotAcceptable,
+    /// The body is not `application/json`.
+    MediaType,
+    /// The body is packed.
+    Packed,
+    /// The body is too long.
+    TooLarge,
+    /// The body took too long.
+    TooSlow,
+    /// The body broke off.
+    BrokenOff,
+    /// The body is no JSON object.
+    NotJson,
+    /// The body is a list of requests.
+    Batch,
+    /// A part of the request has the wrong type; the sentence says which.
+    Part(&'static str),
+    /// Questions come by POST.
+    Method,
+    /// Nothing is here.
+    Path,
+    /// The page that asks is of another origin.
+    Origin,
+    /// The socket's protocol is not `graphql-transport-ws`, or its handshake is wrong.
+    Handshake,
+    /// No more sockets now.
+    SocketsFull,
+    /// A handler panicked.
+    Panicked,
+}
+
+impl Refused {
+    fn status(self) -> StatusCode {
+        match self {
+            Refused::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            Refused::MediaType | Refused::Packed => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Refused::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Refused::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Refused::BrokenOff | Refused::NotJson | Refused::Batch | Refused::Part(_) | Refused::Handshake => {
+                StatusCode::BAD_REQUEST
+            }
+            Refused::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Refused::Path => StatusCode::NOT_FOUND,
+            Refused::Origin => StatusCode::FORBIDDEN,
+            Refused::SocketsFull => StatusCode::SERVICE_UNAVAILABLE,
+            Refused::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// `extensions.code`, a word of the same list that failures of fields use.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Refused::Origin => "FORBIDDEN",
+            Refused::SocketsFull => "UNAVAILABLE",
+            Refused::Panicked => "INTERNAL",
+            _ => "BAD_REQUEST",
+        }
+    }
+
+    /// `extensions.reason` and the message.
+    fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Refused::NotAcceptable => (
+                "NOT_ACCEPTABLE",
+                "answers come as application/graphql-response+json or application/json, and Accept names neither",
+            ),
+            Refused::MediaType => ("MEDIA_TYPE", "expected Content-Type: application/json, in UTF-8"),
+            Refused::Packed => ("CONTENT_ENCODING", "expected a body without Content-Encoding"),
+            Refused::TooLarge => ("BODY_TOO_LARGE", "the body is longer than this gateway accepts"),
+            Refused::TooSlow => ("BODY_TOO_SLOW", "the body took too long to arrive"),
+            Refused::BrokenOff => ("BODY_INCOMPLETE", "the body broke off"),
+            Refused::NotJson => ("BODY_NOT_JSON", "expected one JSON object with a query in it"),
+            Refused::Batch => ("BATCH", "expected one request; lists of requests are not answered"),
+            Refused::Part(sentence) => ("REQUEST_INVALID", sentence),
+            Refused::Method => ("METHOD", "expected POST, or GET to open a WebSocket"),
+            Refused::Path => ("PATH", "nothing is here; questions go to /graphql"),
+            Refused::Origin => ("ORIGIN", "this origin may not ask here"),
+            Refused::Handshake => ("HANDSHAKE", "expected a WebSocket handshake that offers graphql-transport-ws"),
+            Refused::SocketsFull => ("SOCKETS_FULL", "no more sockets are opened now; try again later"),
+            Refused::Panicked => ("PANIC", "the gateway failed at this request"),
+        }
+    }
+
+    /// `extensions.reason`.
+    pub(super) fn reason(self) -> &'static str {
+        self.told().0
+    }
+
+    /// The sentence.
+    pub(super) fn message(self) -> &'static str {
+        self.told().1
+    }
+
+    /// The whole response.
+    pub(super) fn response(self, form: Form) -> Response {
+        let extensions = json!({ "code": self.code(), "reason": self.reason() });
+        let body = json!({ "errors": [{ "message": self.message(), "extensions": extensions }] }).to_string();
+        let mut response = written(form, self.status(), body.into());
+        let extra: Option<(HeaderName, &'static str)> = match self {
+            Refused::Method => Some((ALLOW, "POST")),
+            // What is left of the body would be read as the next request.
+            Refused::TooLarge | Refused::TooSlow | Refused::BrokenOff => Some((CONNECTION, "close")),
+            _ => None,
+        };
+        if let Some((name, value)) = extra {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }
+}
+
+/// What the gateway said. A refusal by the gateway is 400 in the new form and 200 in the old one, in which a status
+/// other than 200 would mean that something between the two had answered.
+pub(super) fn answered(form: Form, answer: Answer) -> Response {
+    let status = match (form, answer.executed) {
+        (Form::GraphqlResponse, false) => StatusCode::BAD_REQUEST,
+        (Form::GraphqlResponse, true) | (Form::Json, _) => StatusCode::OK,
+    };
+    written(form, status, answer.body)
+}
+
+fn written(form: Form, status: StatusCode, body: Bytes) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
+    response
+}

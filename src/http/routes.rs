@@ -1,0 +1,89 @@
+//! What is answered where.
+
+use std::sync::Arc;
+
+use async_graphql::http::{GraphQLPlaygroundConfig, playground_source};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::from_fn_with_state;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use http::{HeaderMap, StatusCode};
+
+use super::accept::Form;
+use super::around::around;
+use super::origin::Origin;
+use super::refused::{Refused, answered};
+use super::{Lifecycle, Phase, Settings, question, socket};
+use crate::gateway::Gateway;
+
+/// What handlers share.
+#[derive(Clone)]
+pub(super) struct Desk {
+    pub gateway: Arc<Gateway>,
+    pub settings: Arc<Settings>,
+    pub lifecycle: Arc<Lifecycle>,
+}
+
+/// Everything that is answered:
+///
+/// - `POST /graphql`: one question, [GraphQL over HTTP](https://graphql.github.io/graphql-over-http/draft/);
+/// - `GET /graphql`: a WebSocket that speaks `graphql-transport-ws`;
+/// - `GET /health/live` and `GET /health/ready`: 200, or 503 for a server that is leaving;
+/// - `GET /`: the playground, where the settings want it. The page itself comes from here; its script and styles are
+///   loaded by the browser from `cdn.jsdelivr.net`, its fonts from `fonts.googleapis.com`.
+///
+/// Anything else is 404. Every response has `x-request-id`, the client's own where it is sane, and may not be cached.
+/// Timeouts of connections are the affair of [`super::serve`].
+pub fn router(gateway: Arc<Gateway>, settings: &Settings, lifecycle: Arc<Lifecycle>) -> Router {
+    let desk = Desk { gateway, settings: Arc::new(settings.clone()), lifecycle: lifecycle.clone() };
+    let graphql = post(ask).get(socket::open).options(preflight).fallback(wrong_method);
+    let mut router = Router::new()
+        .route("/graphql", graphql)
+        .route("/health/live", get(async || "alive\n"))
+        .route("/health/ready", get(ready));
+    if settings.playground {
+        router = router.route("/", get(playground));
+    }
+    let router = router.fallback(nothing_here).with_state(desk);
+    router.layer(from_fn_with_state(lifecycle, around))
+}
+
+async fn ask(State(desk): State<Desk>, request: Request) -> Response {
+    let Some(form) = Form::of(request.headers()) else { return Refused::NotAcceptable.response(Form::Json) };
+    let (parts, body) = request.into_parts();
+    let origin = Origin::of(&parts, &desk.settings.allowed_origins);
+    let mut response = match question::read(Request::from_parts(parts, body), &desk.settings).await {
+        Ok(ask) => answered(form, desk.gateway.answer(ask).await),
+        Err(refused) => refused.response(form),
+    };
+    origin.permit(&mut response);
+    response
+}
+
+async fn preflight(State(desk): State<Desk>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let origin = Origin::of(&parts, &desk.settings.allowed_origins);
+    let mut response = origin.preflight(&parts);
+    origin.permit(&mut response);
+    response
+}
+
+async fn ready(State(desk): State<Desk>) -> Response {
+    match desk.lifecycle.phase() {
+        Phase::Open => "ready\n".into_response(),
+        Phase::Leaving | Phase::Closing => (StatusCode::SERVICE_UNAVAILABLE, "leaving\n").into_response(),
+    }
+}
+
+async fn playground() -> Html<String> {
+    Html(playground_source(GraphQLPlaygroundConfig::new("/graphql").title("c360")))
+}
+
+async fn wrong_method(headers: HeaderMap) -> Response {
+    Refused::Method.response(Form::of(&headers).unwrap_or(Form::Json))
+}
+
+async fn nothing_here(headers: HeaderMap) -> Response {
+    Refused::Path.response(Form::of(&headers).unwrap_or(Form::Json))
+}

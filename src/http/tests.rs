@@ -1,0 +1,123 @@
+//! What can be judged without a port.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use http::header::{ACCEPT, HeaderValue, ORIGIN};
+use http::{HeaderMap, Request};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use super::accept::Form;
+use super::around::around;
+use super::origin::Origin;
+use super::{Lifecycle, Phase, Settings};
+
+fn form(accept: &str, expected: Option<Form>) {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_str(accept).unwrap());
+    assert_eq!(Form::of(&headers), expected, "{accept}");
+}
+
+#[test]
+fn the_form_of_an_answer_is_what_the_client_prefers() {
+    assert_eq!(Form::of(&HeaderMap::new()), Some(Form::Json));
+    form("*/*", Some(Form::Json));
+    form("application/*", Some(Form::Json));
+    form("application/json", Some(Form::Json));
+    form("application/graphql-response+json", Some(Form::GraphqlResponse));
+    form("APPLICATION/GraphQL-Response+JSON; charset=UTF-8", Some(Form::GraphqlResponse));
+    form("application/graphql-response+json, application/json;q=0.9", Some(Form::GraphqlResponse));
+    form("application/json, application/graphql-response+json;q=0.9", Some(Form::Json));
+    form("application/graphql-response+json;q=0, */*", Some(Form::Json));
+    form("application/json;q=0, */*;q=0.1", Some(Form::GraphqlResponse));
+    form("multipart/mixed, application/json", Some(Form::Json));
+    form("text/html", None);
+    form("application/json;q=0", None);
+    form("application/json; charset=latin1, text/html", None);
+}
+
+#[test]
+fn entries_of_accept_that_make_no_sense_are_left_out() {
+    form("application/json;q=2, application/graphql-response+json", Some(Form::GraphqlResponse));
+    form("json, application/json", Some(Form::Json));
+    // Nothing was said that could be kept to.
+    form(",", Some(Form::Json));
+}
+
+fn origin(origin: &str, host: &str, expected: Origin) {
+    let request = Request::builder().header(ORIGIN, origin).header("host", host).body(()).unwrap();
+    let settings: Settings =
+        serde_json::from_str(r#"{"allowed_origins": ["https://crm.example.com:443/", "http://localhost:3000"]}"#)
+            .unwrap();
+    assert_eq!(Origin::of(&request.into_parts().0, &settings.allowed_origins), expected, "{origin} at {host}");
+}
+
+#[test]
+fn pages_of_the_own_host_and_of_listed_origins_may_ask() {
+    origin("http://gateway.example.com", "gateway.example.com", Origin::Own);
+    origin("https://gateway.example.com", "Gateway.example.com:443", Origin::Own);
+    origin("http://127.0.0.1:4000", "127.0.0.1:4000", Origin::Own);
+    origin("http://127.0.0.1:4001", "127.0.0.1:4000", Origin::Foreign);
+    origin("http://gateway.example.com:8080", "gateway.example.com", Origin::Foreign);
+    origin("null", "gateway.example.com", Origin::Foreign);
+    origin("https://evil.example.com", "gateway.example.com", Origin::Foreign);
+    let allowed = |text| Origin::Allowed(HeaderValue::from_static(text));
+    origin("https://crm.example.com", "gateway.example.com", allowed("https://crm.example.com"));
+    origin("http://localhost:3000", "gateway.example.com", allowed("http://localhost:3000"));
+}
+
+#[test]
+fn an_allowed_origin_that_is_none_is_a_problem() {
+    for text in ["crm.example.com", "*", "https://crm.example.com/page", "file:///tmp"] {
+        let settings = serde_json::from_str::<Settings>(&format!(r#"{{"allowed_origins": ["{text}"]}}"#));
+        assert!(settings.unwrap_err().to_string().contains("is no origin"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_in_a_handler_is_a_fixed_500_and_counted() {
+    async fn panics() -> &'static str {
+        panic!("secret text")
+    }
+    let lifecycle = Arc::new(Lifecycle::new(&Settings::default()));
+    let router = Router::new().route("/", get(panics)).layer(from_fn_with_state(lifecycle.clone(), around));
+    let response = router.oneshot(Request::new(Body::empty())).await.unwrap();
+    assert_eq!(response.status(), 500);
+    assert!(response.headers().contains_key("x-request-id"));
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    let extensions = json!({ "code": "INTERNAL", "reason": "PANIC" });
+    let expected = json!({ "errors": [{ "message": "the gateway failed at this request", "extensions": extensions }] });
+    assert_eq!(serde_json::from_slice::<Value>(&body).unwrap(), expected);
+    assert_eq!(lifecycle.panics(), 1);
+}
+
+#[tokio::test]
+async fn a_server_leaves_in_one_direction_and_waits_for_its_sockets() {
+    let lifecycle = Lifecycle::new(&Settings::default());
+    assert_eq!(lifecycle.phase(), Phase::Open);
+    lifecycle.enter(Phase::Closing);
+    lifecycle.enter(Phase::Leaving);
+    assert_eq!(lifecycle.phase(), Phase::Closing);
+    lifecycle.closing().await;
+    let socket = lifecycle.socket().unwrap();
+    let mut closed = is_ready(lifecycle.sockets_closed());
+    assert!(!closed());
+    drop(socket);
+    assert!(closed());
+    drop(closed);
+    assert!(lifecycle.socket().is_none());
+}
+
+/// Polls a future by hand: whether it is ready.
+fn is_ready(future: impl Future<Output = ()>) -> impl FnMut() -> bool {
+    let mut future = Box::pin(future);
+    move || {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        future.as_mut().poll(&mut context).is_ready()
+    }
+}
