@@ -10,7 +10,7 @@ use crate::catalog::{Catalog, ConnectorId, DepartmentId};
 use crate::fetch::{Group, Held, Outcome, Presence};
 use crate::mapping::Value;
 use crate::operation::Conditions;
-use crate::plan::{ConnectionKind, EdgeKind, Entry, Feed, Form, Stage, Stages, StepKind};
+use crate::plan::{ConnectionKind, EdgeKind, Entry, Existence, Feed, Form, Stage, Stages, StepKind};
 use crate::record::{Code, Content, Fresh, View};
 
 /// The fields of the type `Coverage`, as the contract declares them.
@@ -242,10 +242,27 @@ impl<'a> Account<'a> {
         let start = child.starts.get(index).copied().unwrap_or(0);
         let end = child.starts.get(index + 1).copied().unwrap_or(child.items.len());
         for (ty, position) in child.items[start..end].iter().flatten() {
+            let stage = &stages.per_type[*ty];
+            if let Some(Existence { deciding, stub: true }) = &stage.existence
+                && child.groups[*ty].presence(*position) == Presence::Gone
+            {
+                self.dropped(stage, deciding);
+                continue;
+            }
             let base = child.groups[*ty].bases[*position]
                 .as_ref()
                 .map(|held| Base { view: held.view(), connector: held.given().map(|given| given.connector) });
-            self.object(&stages.per_type[*ty], &child.groups[*ty], *position, base);
+            self.object(stage, &child.groups[*ty], *position, base);
+        }
+    }
+
+    /// A stub that its own system does not know was left out: that system's part is not whole.
+    fn dropped(&mut self, stage: &Stage, deciding: &[usize]) {
+        for &step in deciding {
+            if let StepKind::Call { connector, .. } = &stage.steps[step].kind {
+                let department = self.paper.catalog.connector(*connector).department;
+                self.note(department, CoverageStatus::Partial, None, None, None);
+            }
         }
     }
 }

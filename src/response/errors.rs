@@ -53,6 +53,8 @@ impl Path {
     fn told(&self, connector: &str, code: Code, field: Option<&str>) -> Told {
         let ancestor = match self.outside {
             Some(list) => &self.segments[..list],
+            // Fields of the root have nothing in common but the request.
+            None if self.segments.len() == 1 => &self.segments,
             None => &self.segments[..self.segments.len().saturating_sub(1)],
         };
         Told { ancestor: ancestor.to_vec(), connector: connector.to_owned(), code, field: field.map(str::to_owned) }

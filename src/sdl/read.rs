@@ -69,7 +69,7 @@ fn judge<'f>(parsed: Parsed, files: &'f Files, problems: &mut Problems<'f>) -> O
     for (file, (mut document, errors)) in parsed.into_iter().enumerate() {
         if let Some(errors) = errors {
             complete = false;
-            note(&errors, files, problems);
+            note_first(&errors, files, problems);
         }
         gathered.take(&mut document, file, &mut Reader { files, problems });
         documents.push(document);
@@ -169,6 +169,13 @@ fn supplied(documents: &[Document]) -> Vec<Document> {
         texts.push(contract::DATE_TIME.to_owned());
     }
     texts.into_iter().filter_map(|text| Document::parse(text, "coverage").ok()).collect()
+}
+
+/// Behind the first mistake of syntax the parser stumbles over words that are right.
+fn note_first(errors: &DiagnosticList, files: &Files, problems: &mut Problems<'_>) {
+    if let Some(first) = errors.iter().min_by_key(|diagnostic| files.place(diagnostic.error.location())) {
+        problems.error("GRAPHQL_ERROR", files.place(first.error.location()), first.error.to_string());
+    }
 }
 
 /// Takes over what the GraphQL library found.

@@ -150,8 +150,7 @@ type B {"##,
         r##"
 a.graphql:8:86: GRAPHQL_ERROR @connect has no `extra`; it takes source, id, http, batch, errors, selection, entity, isSuccess
 a.graphql:8:125: GRAPHQL_ERROR duplicate definitions for the `x` field of object type `A`
-a.graphql:9:9: GRAPHQL_ERROR syntax error: expected Field Definition
-a.graphql:9:9: GRAPHQL_ERROR syntax error: expected R_CURLY, got EOF"##,
+a.graphql:9:9: GRAPHQL_ERROR syntax error: expected Field Definition"##,
     );
 }
 
