@@ -2,6 +2,7 @@
 
 pub mod cache;
 pub mod catalog;
+pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod fetch;
@@ -15,4 +16,5 @@ pub mod record;
 pub mod response;
 pub mod sdl;
 pub mod sources;
+pub mod startup;
 pub mod units;

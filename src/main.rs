@@ -1,2 +1,8 @@
 //! `c360`: argv in, exit code out.
-fn main() {}
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    c360::cli::run()
+}

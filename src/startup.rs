@@ -138,19 +138,21 @@ pub fn assemble(
     let sources = match Sources::new(catalog.clone(), &settings.sources, environment, observer) {
         Ok(sources) => Some(sources),
         Err(problems) => {
-            others.extend(problems.into_iter().map(|problem| format!("[sources.{}] {}", problem.source_name, problem.message)));
+            others.extend(
+                problems.into_iter().map(|problem| format!("[sources.{}] {}", problem.source_name, problem.message)),
+            );
             None
         }
     };
     let understood = Contract::read(&contract).map_err(|why| format!("the expanded contract is not valid: {why}"));
-    let (Some(sources), Ok(understood), true) = (sources, &understood, others.is_empty()) else {
-        others.extend(understood.err());
+    let understood = understood.map_err(|why| others.push(why)).ok();
+    let (Some(sources), Some(understood), true) = (sources, understood, others.is_empty()) else {
         return Err(Faults { others, ..Faults::default() });
     };
     let cache = Cache::new(settings.cache);
     let parts = Parts {
         catalog,
-        contract: understood.clone(),
+        contract: understood,
         contract_sdl: contract,
         sources: sources.clone().into(),
         cache: cache.clone().into(),
@@ -162,6 +164,7 @@ pub fn assemble(
 
 fn unknown_connector(connectors: &[crate::catalog::Connector], id: &str) -> String {
     let near = |connector: &&crate::catalog::Connector| strsim::damerau_levenshtein(&connector.id, id);
-    let nearest = connectors.iter().min_by_key(near).map_or_else(String::new, |near| format!("; did you mean {}?", near.id));
+    let nearest =
+        connectors.iter().min_by_key(near).map_or_else(String::new, |near| format!("; did you mean {}?", near.id));
     format!("[connectors.{id}] no connector has this id{nearest}")
 }

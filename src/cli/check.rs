@@ -29,7 +29,8 @@ impl Check {
         let files = folder.files.clone();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let _inside = runtime.enter();
-        let assembled = startup::assemble(folder, Arc::new(config::variable), None).map_err(|faults| faults.draw(colour))?;
+        let assembled =
+            startup::assemble(folder, Arc::new(config::variable), None).map_err(|faults| faults.draw(colour))?;
         eprint!("{}", sdl::draw(&assembled.warnings, &files, colour));
         match self.explain {
             None => println!("{} files, {} warnings: this folder can be served", files.len(), assembled.warnings.len()),

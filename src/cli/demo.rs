@@ -24,11 +24,14 @@ use crate::{http, startup};
 /// Starts look-alikes of Salesforce, Zendesk, HubSpot, Stripe and a product's own API as real HTTP servers on
 /// loopback, and the gateway over them with the shipped schema. Prints a query to paste and its answer.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment, after_help = "Examples:\n  \
+#[command(
+    verbatim_doc_comment,
+    after_help = "Examples:\n  \
     c360 demo --customers 5000\n  \
     c360 demo --latency 200ms            each department answers after 200 ms\n  \
     c360 demo --fail support             see the view without its tickets\n  \
-    c360 demo --fail support,billing --trace")]
+    c360 demo --fail support,billing --trace"
+)]
 pub(super) struct Demo {
     /// Persons in the cast, 20 to 100,000
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(20..=100_000))]
@@ -71,11 +74,11 @@ impl Demo {
         for which in &self.fail {
             town.department(*which).fail(Fault::Unavailable503);
         }
-        let settings = settings(&town);
+        let settings = settings_of(&town);
         let mut server = settings.server.clone();
         server.listen = format!("127.0.0.1:{}", self.port);
         let observer = self.trace.then(|| Arc::new(Trace) as Arc<dyn Observer>);
-        let folder = startup::Folder { files: files(), settings };
+        let folder = startup::Folder { files: shipped_schema(), settings };
         let assembled = startup::assemble(folder, Arc::new(config::variable), observer)?;
         let listener = TcpListener::bind(&server.listen)
             .await
@@ -112,10 +115,16 @@ fn tell(customers: u32, town: &Town, address: &str, answer: &[u8], took: Duratio
     for department in town.departments() {
         writeln!(out, "  {:<10} {}", department.which().name(), department.address())?;
     }
-    writeln!(out, "\nThe gateway over them:\n\n  GraphQL    http://{address}/graphql\n  playground http://{address}/\n")?;
+    writeln!(
+        out,
+        "\nThe gateway over them:\n\n  GraphQL    http://{address}/graphql\n  playground http://{address}/\n"
+    )?;
     let compact: Vec<&str> = QUERY.split_whitespace().collect();
     let body = json!({ "query": compact.join(" ") }).to_string().replace('\'', "'\\''");
-    writeln!(out, "Paste this:\n\n  curl -s http://{address}/graphql -H 'content-type: application/json' \\\n    -d '{body}'\n")?;
+    writeln!(
+        out,
+        "Paste this:\n\n  curl -s http://{address}/graphql -H 'content-type: application/json' \\\n    -d '{body}'\n"
+    )?;
     writeln!(out, "It asks:\n\n{}", indented(QUERY))?;
     let pretty = serde_json::from_slice::<serde_json::Value>(answer)
         .ok()
@@ -190,22 +199,26 @@ fn indented(text: &str) -> String {
     text.lines().map(|line| format!("  {line}\n")).collect()
 }
 
-fn files() -> Vec<SourceText> {
+/// The schema that comes with the program.
+pub fn shipped_schema() -> Vec<SourceText> {
     SCHEMA.iter().map(|(name, text)| SourceText { name: (*name).to_owned(), text: (*text).to_owned() }).collect()
 }
 
-/// What `gateway.toml` would say of the town.
-fn settings(town: &Town) -> Settings {
-    let sources: BTreeMap<String, sources::Settings> = town.departments().map(|department| {
-        let (name, config) = match department.which() {
-            Which::Sales => ("crm", json!({})),
-            Which::Support => ("helpdesk", json!({ "escalationField": cast_escalation_field() })),
-            Which::Marketing => ("marketing", json!({ "portalId": "4711" })),
-            Which::Billing => ("billing", json!({})),
-            Which::Usage => ("product", json!({})),
-        };
-        (name.to_owned(), source(department, config))
-    }).collect();
+/// What `gateway.toml` would say of the town: addresses and credentials.
+pub fn settings_of(town: &Town) -> Settings {
+    let sources: BTreeMap<String, sources::Settings> = town
+        .departments()
+        .map(|department| {
+            let (name, config) = match department.which() {
+                Which::Sales => ("crm", json!({})),
+                Which::Support => ("helpdesk", json!({ "escalationField": cast_escalation_field() })),
+                Which::Marketing => ("marketing", json!({ "portalId": "4711" })),
+                Which::Billing => ("billing", json!({})),
+                Which::Usage => ("product", json!({})),
+            };
+            (name.to_owned(), source(department, config))
+        })
+        .collect();
     Settings { sources, ..Settings::default() }
 }
 
@@ -233,5 +246,10 @@ fn source(department: &Department, config: Json) -> sources::Settings {
         Json::Object(members) => members,
         _ => Map::new(),
     };
-    sources::Settings { url: Some(department.address()), config: ConfigTable(config), auth, ..sources::Settings::default() }
+    sources::Settings {
+        url: Some(department.address()),
+        config: ConfigTable(config),
+        auth,
+        ..sources::Settings::default()
+    }
 }

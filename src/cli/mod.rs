@@ -8,6 +8,8 @@ mod schema;
 mod serve;
 mod trace;
 
+pub use demo::{settings_of, shipped_schema};
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 

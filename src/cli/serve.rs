@@ -35,7 +35,7 @@ impl Serve {
         }
         let listener = TcpListener::bind(&server.listen)
             .await
-            .map_err(|why| format!("cannot listen on {}: {why} (server.listen)", server.listen))?;
+            .map_err(|why| format!("cannot listen on {}: {why} (http.listen)", server.listen))?;
         let address = listener.local_addr()?;
         tracing::info!("serving on http://{address}/graphql");
         http::serve(listener, assembled.gateway, server, until_told_to_stop()).await?;

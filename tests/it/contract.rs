@@ -40,3 +40,15 @@ fn coverage_is_declared_as_it_is_written() {
 fn the_schema_of_the_race_can_be_served() {
     assert!(!folder("bench/race/gateway/schema").catalog.connectors.is_empty());
 }
+
+#[test]
+fn the_committed_contract_is_what_the_shipped_schema_expands_to() {
+    let committed = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.graphql");
+    let contract = folder("schema").contract;
+    let kept = std::fs::read_to_string(&committed).unwrap_or_default();
+    assert!(
+        kept == contract,
+        "schema.graphql is not what schema/*.graphql expands to: `cargo run -- schema print . > schema.graphql`, \
+         look at the difference, and commit it"
+    );
+}

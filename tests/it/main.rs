@@ -1,6 +1,7 @@
 //! Tests through the doors: real HTTP on ports that the system picked, nothing beyond loopback.
 #![expect(clippy::unwrap_used, reason = "tests may")]
 
+mod binary;
 mod contract;
 mod demo;
 mod differential;

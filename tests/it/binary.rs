@@ -1,0 +1,130 @@
+//! The real program: its commands, what they print, how they end.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// The repository's root: its `schema/` is a gateway folder's.
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn c360(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_c360"));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    c360(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A running program, killed when the test ends however it ends.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Running {
+    /// Everything printed up to a line that contains `last`.
+    fn printed_until(&mut self, last: &str) -> String {
+        let mut lines = BufReader::new(self.0.stdout.as_mut().unwrap());
+        let mut printed = String::new();
+        while !printed.contains(last) {
+            assert!(lines.read_line(&mut printed).unwrap() > 0, "it ended after: {printed}");
+        }
+        printed
+    }
+
+    /// SIGTERM, and the exit code.
+    fn terminate(&mut self) -> Option<i32> {
+        let told = Command::new("kill").arg(self.0.id().to_string()).status().unwrap();
+        assert!(told.success());
+        self.0.wait().unwrap().code()
+    }
+}
+
+fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
+    let rest = text.split_once(before).unwrap_or_else(|| panic!("no {before:?} in {text}")).1;
+    rest.split_once(after).unwrap().0
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_prints_a_query_that_can_be_pasted_and_its_real_answer() {
+    let mut demo = Running(c360(&["demo", "--port", "0", "--customers", "60"]).spawn().unwrap());
+    let printed = tokio::task::block_in_place(|| demo.printed_until("Ctrl-C ends the demo."));
+    let address = between(&printed, "GraphQL    ", "\n");
+    let body = between(&printed, "-d '", "'\n");
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
+    let asked = client.post(address).header("content-type", "application/json").body(body.to_owned());
+    let answer: Value = serde_json::from_slice(&asked.send().await.unwrap().bytes().await.unwrap()).unwrap();
+    let customer = &answer["data"]["customer"];
+    assert_eq!(answer.get("errors"), None, "{answer}");
+    for section in ["deals", "activities", "tickets", "marketingEmails", "invoices"] {
+        assert!(customer[section]["nodes"].as_array().is_some_and(|nodes| !nodes.is_empty()), "{section}: {customer}");
+    }
+    assert!(customer["usage"]["seatsUsed"].is_number(), "{customer}");
+    assert_eq!(customer["coverage"].as_array().unwrap().len(), 5);
+    let printed_answer = between(&printed, "and was answered:\n\n", "\nThat took");
+    let printed_answer: Value = serde_json::from_str(printed_answer).unwrap();
+    assert_eq!(printed_answer["data"]["customer"]["deals"], customer["deals"]);
+    assert_eq!(tokio::task::block_in_place(|| demo.terminate()), Some(0));
+}
+
+#[test]
+fn the_shipped_folder_is_right_and_prints_the_committed_contract() {
+    let checked = run(&["check", ROOT]);
+    assert!(checked.status.success(), "{}", text(&checked.stderr));
+    let printed = run(&["schema", "print", ROOT]);
+    assert_eq!(text(&printed.stdout), std::fs::read_to_string(Path::new(ROOT).join("schema.graphql")).unwrap());
+}
+
+#[test]
+fn explain_tells_what_a_query_calls_and_what_each_call_waits_for() {
+    let query = "{ customer(id: \"c-1\") { tickets { totalCount } } }";
+    let explained = run(&["check", ROOT, "--explain", query]);
+    let shown = text(&explained.stdout);
+    assert!(explained.status.success(), "{}", text(&explained.stderr));
+    assert!(shown.contains("helpdeskTickets (helpdesk)"), "{shown}");
+    assert!(shown.contains("waits for helpdeskUserId from helpdeskUser"), "{shown}");
+}
+
+#[test]
+fn a_broken_folder_is_told_file_and_line_and_ends_with_one() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("schema")).unwrap();
+    let schema = "type Query { customer(id: ID!): Custommer }\ntype Customer { id: ID! }\n";
+    std::fs::write(folder.path().join("schema/customer.graphql"), schema).unwrap();
+    std::fs::write(folder.path().join("gateway.toml"), "[cache]\nmax_bites = \"1MiB\"\n").unwrap();
+    let path = folder.path().to_str().unwrap();
+    let checked = run(&["check", path]);
+    assert_eq!(checked.status.code(), Some(1));
+    let said = text(&checked.stderr);
+    assert!(said.contains("gateway.toml:2"), "{said}");
+    assert!(said.contains("max_bytes"), "{said}");
+    std::fs::remove_file(folder.path().join("gateway.toml")).unwrap();
+    let served = run(&["serve", path]);
+    assert_eq!(served.status.code(), Some(1));
+    let said = text(&served.stderr);
+    assert!(said.contains("schema/customer.graphql"), "{said}");
+    assert!(said.contains("Custommer"), "{said}");
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_two() {
+    assert_eq!(run(&["demo", "--fail", "catering"]).status.code(), Some(2));
+    assert_eq!(run(&["fly"]).status.code(), Some(2));
+    let mut help = String::new();
+    c360(&["--help"]).spawn().unwrap().stdout.unwrap().read_to_string(&mut help).unwrap();
+    assert!(help.contains("gateway.toml"), "{help}");
+}
