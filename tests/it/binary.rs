@@ -65,6 +65,8 @@ async fn the_demo_prints_a_query_that_can_be_pasted_and_its_real_answer() {
     let printed = tokio::task::block_in_place(|| demo.printed_until("Ctrl-C ends the demo."));
     let address = between(&printed, "GraphQL    ", "\n");
     let body = between(&printed, "-d '", "'\n");
+    // Another test may have installed it before.
+    rustls::crypto::ring::default_provider().install_default().ok();
     let client = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
     let asked = client.post(address).header("content-type", "application/json").body(body.to_owned());
     let answer: Value = serde_json::from_slice(&asked.send().await.unwrap().bytes().await.unwrap()).unwrap();
