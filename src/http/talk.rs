@@ -1,6 +1,6 @@
 //! One socket from its first message to its close.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,9 @@ use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::{sink, stream};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::json;
+use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval_at, sleep_until, timeout};
 
@@ -54,7 +56,7 @@ pub(super) async fn talk(
     let mut library = pin!(GraphQLWebSocket::new_with_pair(sink, messages, executor, protocol).serve());
     let mut closing = pin!(desk.lifecycle.closing());
     let mut session =
-        Session { settings, has_begun: false, is_ready: false, is_leaving: false, operations: HashSet::new() };
+        Session { settings, has_begun: false, is_ready: false, is_leaving: false, operations: HashMap::new() };
     let mut library_ended = false;
     let mut ping = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
     let mut heard = Instant::now();
@@ -64,7 +66,18 @@ pub(super) async fn talk(
             break Some(GOING_AWAY);
         }
         tokio::select! {
+            // What the library has to say goes out before more is read, so an id is free again when its end is sent.
+            biased;
             () = &mut library, if !library_ended => library_ended = true,
+            // The library holds the sender; it is gone when the library has ended and all it said was sent.
+            message = outbox.recv() => {
+                let Some(message) = message else { break None };
+                if let Some(message) = session.leaves(message)
+                    && !send(&mut socket, message, settings).await
+                {
+                    break None;
+                }
+            }
             () = &mut closing, if !session.is_leaving => session.is_leaving = true,
             () = sleep_until(init_due), if !session.is_ready => break Some(NO_INIT),
             _ = ping.tick() => {
@@ -72,13 +85,6 @@ pub(super) async fn talk(
                     break Some(SILENT);
                 }
                 if !send(&mut socket, Message::Ping(Default::default()), settings).await {
-                    break None;
-                }
-            }
-            // The library holds the sender; it is gone when the library has ended and all it said was sent.
-            message = outbox.recv() => {
-                let Some(message) = message else { break None };
-                if !send(&mut socket, session.leaves(message), settings).await {
                     break None;
                 }
             }
@@ -131,8 +137,8 @@ struct Session<'s> {
     is_ready: bool,
     /// No new operation is taken.
     is_leaving: bool,
-    /// Ids of operations in flight.
-    operations: HashSet<String>,
+    /// Operations in flight by id; false for those the client has stopped, whose end it is not told.
+    operations: HashMap<String, bool>,
 }
 
 /// The head of a message of either side.
@@ -156,7 +162,7 @@ impl Session<'_> {
             }
             ("subscribe", Some(_)) if !self.is_ready => Verdict::Close(NOT_READY),
             ("subscribe", Some(_)) if self.is_leaving => Verdict::Drop,
-            ("subscribe", Some(id)) if self.operations.contains(&id) => Verdict::Close(ID_TAKEN),
+            ("subscribe", Some(id)) if self.operations.contains_key(&id) => Verdict::Close(ID_TAKEN),
             ("subscribe", Some(id)) if self.operations.len() >= self.settings.websocket.max_operations => {
                 let message = "too many operations in flight on this socket";
                 let extensions = json!({ "code": "BAD_REQUEST", "reason": "LIMIT_EXCEEDED" });
@@ -165,34 +171,74 @@ impl Session<'_> {
                 Verdict::Reply(Message::Text(reply.to_string().into()))
             }
             ("subscribe", Some(id)) => {
-                self.operations.insert(id);
+                self.operations.insert(id, true);
                 Verdict::Pass
             }
-            ("complete", Some(_)) | ("ping" | "pong", _) => Verdict::Pass,
+            ("complete", Some(id)) => {
+                self.operations.entry(id).and_modify(|is_wanted| *is_wanted = false);
+                Verdict::Pass
+            }
+            ("ping" | "pong", _) => Verdict::Pass,
             _ => Verdict::Close(BAD_MESSAGE),
         }
     }
 
-    /// Notes what the library tells the client, and words its closing in the protocol's own codes.
-    fn leaves(&mut self, message: Message) -> Message {
+    /// Notes what the library tells the client, and words it as the protocol wants it: a refused operation is an
+    /// `error`, which ends it, and not a result; bad messages have a code of their own.
+    fn leaves(&mut self, message: Message) -> Option<Message> {
         match message {
+            Message::Text(text) if text.starts_with(r#"{"type":"complete""#) => {
+                let id = head(&text)?.id?;
+                // An operation that is not known ended with its `error`.
+                self.operations.remove(&id)?.then_some(Message::Text(text))
+            }
+            Message::Text(text) if text.starts_with(r#"{"type":"next""#) => match refusal(&text) {
+                Some((id, error)) => self.operations.remove(&id)?.then_some(error),
+                None => Some(Message::Text(text)),
+            },
             Message::Text(text) => {
-                if text.starts_with(r#"{"type":"connection_ack""#) {
-                    self.is_ready = true;
-                } else if text.starts_with(r#"{"type":"complete""#)
-                    && let Some(id) = head(&text).and_then(|head| head.id)
-                {
-                    self.operations.remove(&id);
-                }
-                Message::Text(text)
+                self.is_ready |= text.starts_with(r#"{"type":"connection_ack""#);
+                Some(Message::Text(text))
             }
             Message::Close(Some(frame)) if frame.code == 1002 => {
                 let (code, reason) = BAD_MESSAGE;
-                Message::Close(Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) }))
+                Some(Message::Close(Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) })))
             }
-            other => other,
+            other => Some(other),
         }
     }
+}
+
+/// A result of the library.
+#[derive(Deserialize)]
+struct Next<'t> {
+    id: String,
+    #[serde(borrow)]
+    payload: Payload<'t>,
+}
+
+#[derive(Deserialize)]
+struct Payload<'t> {
+    data: Option<IgnoredAny>,
+    #[serde(borrow)]
+    errors: &'t RawValue,
+}
+
+#[derive(Deserialize)]
+struct Complaint {
+    path: Option<IgnoredAny>,
+}
+
+/// The id and the `error` of a result that says that nothing was executed: there is no data, and no error has a path.
+fn refusal(text: &str) -> Option<(String, Message)> {
+    if !text.contains(r#""payload":{"data":null,"#) {
+        return None;
+    }
+    let Next { id, payload: Payload { data: None, errors } } = serde_json::from_str(text).ok()? else { return None };
+    let complaints: Vec<Complaint> = serde_json::from_str(errors.get()).ok()?;
+    let was_refused = complaints.iter().all(|complaint| complaint.path.is_none());
+    let error = json!({ "id": id, "type": "error", "payload": errors }).to_string();
+    was_refused.then(|| (id, Message::Text(error.into())))
 }
 
 /// An object; serde would also take a list for the struct.

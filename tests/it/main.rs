@@ -6,6 +6,7 @@ mod contract;
 mod demo;
 mod differential;
 mod house;
+mod http;
 mod introspection;
 mod schema;
 mod stories;

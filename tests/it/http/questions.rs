@@ -1,0 +1,197 @@
+//! `POST /graphql` and what is around it.
+
+use c360::http::Settings;
+use c360::units::ByteSize;
+use serde_json::{Value, json};
+
+use super::{House, PERSON, hasty, parsed};
+
+const RESPONSE: &str = "application/graphql-response+json";
+
+async fn told(request: reqwest::RequestBuilder) -> (u16, Value) {
+    let response = request.send().await.unwrap();
+    let status = response.status().as_u16();
+    (status, parsed(&response.text().await.unwrap()))
+}
+
+/// Refused with this status and reason, and without data.
+async fn refused(request: reqwest::RequestBuilder, status: u16, reason: &str) {
+    let (found, body) = told(request).await;
+    assert_eq!((found, &body["errors"][0]["extensions"]["reason"]), (status, &json!(reason)), "{body}");
+    assert_eq!(body["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+    assert!(body["errors"][0]["message"].as_str().unwrap().len() < 250);
+    assert!(body.get("data").is_none());
+}
+
+#[tokio::test]
+async fn a_question_is_answered() {
+    let house = House::open(hasty()).await;
+    let response = house.post(PERSON).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header("content-type"), "application/json; charset=utf-8");
+    assert_eq!(header("cache-control"), "private, no-store");
+    assert!(!header("x-request-id").is_empty());
+    assert_eq!(response.text().await.unwrap(), r#"{"data":{"person":{"name":"Ada"}}}"#);
+    let body = json!({
+        "query": "query One($id: ID!) { person(id: $id) { id } } query Two { __typename }",
+        "operationName": "One",
+        "variables": { "id": "7" },
+        "extensions": { "coverage": true, "unknown": [[[]]] },
+        "unknown": {},
+    });
+    let (status, answer) = told(house.raw(body.to_string())).await;
+    assert_eq!((status, &answer["data"]), (200, &json!({ "person": { "id": "7" } })));
+    assert!(answer["extensions"]["coverage"].is_object() || answer["extensions"]["coverage"].is_array(), "{answer}");
+    let (status, _) =
+        told(house.raw(r#"{"query":"{__typename}","variables":null,"operationName":null,"extensions":null}"#)).await;
+    assert_eq!(status, 200);
+}
+
+#[tokio::test]
+async fn the_media_type_of_an_answer_is_negotiated() {
+    let house = House::open(hasty()).await;
+    // Accept, question, status, type of the answer.
+    let table = [
+        (RESPONSE, PERSON, 200, RESPONSE),
+        (RESPONSE, "{ nobody }", 400, RESPONSE),
+        (RESPONSE, "{", 400, RESPONSE),
+        ("application/json", PERSON, 200, "application/json"),
+        ("application/json", "{ nobody }", 200, "application/json"),
+        ("*/*", "{ nobody }", 200, "application/json"),
+        ("application/graphql-response+json, application/json;q=0.9", "{ nobody }", 400, RESPONSE),
+        ("text/html", PERSON, 406, "application/json"),
+    ];
+    for (accept, query, status, kind) in table {
+        let response = house.post(query).header("accept", accept).send().await.unwrap();
+        let found = response.headers()["content-type"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        assert_eq!((response.status().as_u16(), found.as_str()), (status, kind), "{accept} {query}");
+        let body = parsed(&response.text().await.unwrap());
+        assert_eq!(body.get("data").is_some(), query == PERSON && status == 200, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_json_is_not_read() {
+    let house = House::open(hasty()).await;
+    let body = json!({ "query": PERSON }).to_string();
+    let post = || house.client.post(house.url("/graphql")).body(body.clone());
+    refused(post(), 415, "MEDIA_TYPE").await;
+    for kind in
+        ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "application/json; charset=utf-16"]
+    {
+        refused(post().header("content-type", kind), 415, "MEDIA_TYPE").await;
+    }
+    refused(house.raw(body.clone()).header("content-encoding", "gzip"), 415, "CONTENT_ENCODING").await;
+    for kind in ["application/json; charset=utf-8", "Application/JSON;charset=\"UTF-8\""] {
+        assert_eq!(post().header("content-type", kind).send().await.unwrap().status(), 200, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_malformed_request_is_told_what_was_expected() {
+    let house = House::open(hasty()).await;
+    let deep = |open: &str, close: &str| format!("{}{}", open.repeat(100_000), close.repeat(100_000));
+    let table = [
+        (String::new(), "BODY_NOT_JSON"),
+        ("{".into(), "BODY_NOT_JSON"),
+        (r#""text""#.into(), "BODY_NOT_JSON"),
+        (r#"{"query":"{__typename}"} x"#.into(), "BODY_NOT_JSON"),
+        (r#"{"query":"{__typename}","query":"{__typename}"}"#.into(), "BODY_NOT_JSON"),
+        (r#"[{"query":"{__typename}"}]"#.into(), "BATCH"),
+        (" []".into(), "BATCH"),
+        (deep("[", "]"), "BATCH"),
+        ("{}".into(), "REQUEST_INVALID"),
+        (r#"{"query":null}"#.into(), "REQUEST_INVALID"),
+        (r#"{"query":1}"#.into(), "REQUEST_INVALID"),
+        (r#"{"query":"{__typename}","operationName":1}"#.into(), "REQUEST_INVALID"),
+        (r#"{"query":"{__typename}","variables":[]}"#.into(), "REQUEST_INVALID"),
+        (r#"{"query":"{__typename}","variables":"{}"}"#.into(), "REQUEST_INVALID"),
+        (r#"{"query":"{__typename}","extensions":[true]}"#.into(), "REQUEST_INVALID"),
+        (r#"{"query":"{__typename}","extensions":{"coverage":"yes"}}"#.into(), "REQUEST_INVALID"),
+    ];
+    for (body, reason) in table {
+        refused(house.raw(body), 400, reason).await;
+    }
+    refused(house.raw(vec![b'{', 0xff, b'}']), 400, "BODY_NOT_JSON").await;
+    // What is deep and asked for is refused by the gateway; what nobody asked for is skipped over.
+    let variables =
+        format!(r#"{{"query":"query($v:ID!){{person(id:$v){{id}}}}","variables":{{"v":{}}}}}"#, deep("[", "]"));
+    refused(house.raw(variables).header("accept", RESPONSE), 400, "VARIABLES_INVALID").await;
+    let unknown = format!(r#"{{"query":"{{__typename}}","unknown":{}}}"#, deep("[", "]"));
+    assert_eq!(told(house.raw(unknown)).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_body_over_the_cap_is_refused_whether_its_length_is_declared_or_not() {
+    let settings = Settings { max_body: ByteSize(1 << 10), ..hasty() };
+    let house = House::open(settings).await;
+    let body = json!({ "query": format!("{{ __typename }} #{}", "x".repeat(2_000)) }).to_string();
+    refused(house.raw(body.clone()), 413, "BODY_TOO_LARGE").await;
+    let pieces: Vec<Result<Vec<u8>, std::io::Error>> =
+        body.as_bytes().chunks(100).map(|piece| Ok(piece.to_vec())).collect();
+    let stream = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
+    refused(house.raw(stream), 413, "BODY_TOO_LARGE").await;
+    // Far over it too, and the client sees the answer instead of a broken connection.
+    refused(house.raw(vec![b' '; 1 << 20]), 413, "BODY_TOO_LARGE").await;
+    assert_eq!(house.post(PERSON).send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn questions_come_by_post_only() {
+    let house = House::open(hasty()).await;
+    for method in ["GET", "PUT", "DELETE", "HEAD"] {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let response = house.client.request(method, house.url("/graphql?query={__typename}")).send().await.unwrap();
+        assert_eq!(response.status(), 405);
+        assert_eq!(response.headers()["allow"], "POST");
+    }
+    refused(house.client.get(house.url("/graphq")), 404, "PATH").await;
+}
+
+#[tokio::test]
+async fn a_request_id_is_handed_on_when_it_is_sane() {
+    let house = House::open(hasty()).await;
+    let seen = async |id: &str| {
+        let response = house.post(r#"{ person(id: "2") { seen } }"#).header("x-request-id", id).send().await.unwrap();
+        let echoed = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+        (echoed, parsed(&response.text().await.unwrap())["data"]["person"]["seen"].clone())
+    };
+    assert_eq!(seen("trace-1.a_B").await, ("trace-1.a_B".to_owned(), json!("trace-1.a_B")));
+    for id in ["a b", "<script>", &"x".repeat(129)] {
+        let (echoed, told) = seen(id).await;
+        assert_ne!(echoed, id);
+        assert_eq!(told, json!(echoed));
+    }
+}
+
+#[tokio::test]
+async fn health_and_playground_answer() {
+    let house = House::open(hasty()).await;
+    assert_eq!(house.get("/health/live").await, (200, "alive\n".to_owned()));
+    assert_eq!(house.get("/health/ready").await, (200, "ready\n".to_owned()));
+    let (status, page) = house.get("/").await;
+    assert_eq!(status, 200);
+    assert!(page.contains("/graphql"));
+    let house = House::open(Settings { playground: false, ..hasty() }).await;
+    assert_eq!(house.get("/").await.0, 404);
+}
+
+#[tokio::test]
+async fn a_page_of_a_listed_origin_may_read_the_answer() {
+    let settings = Settings { allowed_origins: vec!["https://crm.example.com".into()], ..hasty() };
+    let house = House::open(settings).await;
+    for (origin, allowed) in
+        [("https://crm.example.com", Some("https://crm.example.com")), ("https://evil.example.com", None)]
+    {
+        let asked = house.post(PERSON).header("origin", origin).send().await.unwrap();
+        let preflight = house.client.request(reqwest::Method::OPTIONS, house.url("/graphql")).header("origin", origin);
+        let preflight = preflight.header("access-control-request-headers", "content-type").send().await.unwrap();
+        assert_eq!((asked.status().as_u16(), preflight.status().as_u16()), (200, 204));
+        for response in [asked, preflight] {
+            let found = response.headers().get("access-control-allow-origin").map(|value| value.to_str().unwrap());
+            assert_eq!(found, allowed);
+            assert_eq!(response.headers()["vary"], "origin");
+        }
+    }
+}
