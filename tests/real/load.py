@@ -43,14 +43,16 @@ def billing(url, people, plans):
 
 
 def _bill(post, product, person):
-    customer = post("customers", ("name", person.name), ("email", person.email), ("metadata[customer_id]", person.id))
-    customer = customer["id"]
+    customer = post(
+        "customers", ("name", person.name), ("email", person.email), ("metadata[customer_id]", person.id)
+    )["id"]
     if person.subscription is None:
         return {"invoices": [], "subscriptions": [], "balances": []}
     plan, quantity = person.subscription
     card = ("card[number]", GOOD_CARD if person.card_is_good else REFUSED_CARD)
     card = post(
-        "payment_methods", ("type", "card"), card, ("card[exp_month]", 12), ("card[exp_year]", 2099), ("card[cvc]", "123")
+        "payment_methods", ("type", "card"), card,
+        ("card[exp_month]", 12), ("card[exp_year]", 2099), ("card[cvc]", "123"),
     )["id"]
     post(f"payment_methods/{card}/attach", ("customer", customer))
     post(f"customers/{customer}", ("invoice_settings[default_payment_method]", card))
@@ -99,7 +101,10 @@ def _bill(post, product, person):
 
 
 def support(url, people):
-    """Loads Roundup: a login for each person, with which that person opens tickets. Returns the tickets by customer id."""
+    """Loads Roundup: a login for each person, with which that person opens tickets.
+
+    Returns, by customer id, the tickets that are to be seen.
+    """
     # What its REST interface wants to see before it changes anything, against forged requests.
     headers = {"X-Requested-With": "rest", "Origin": url, "Referer": f"{url}/"}
 

@@ -1,4 +1,4 @@
-"""The gateway over localstripe and Roundup: started afresh, loaded through their own APIs, asked by connector files only.
+"""The gateway over localstripe and Roundup: started afresh, loaded by their own APIs, asked by connector files only.
 
 Started by `run`, which brings what this needs; C360 names the gateway's binary.
 """
@@ -61,7 +61,10 @@ class World:
             "localstripe", [python, HERE / "serve_billing.py", str(billing_port)], billing_port, root / "billing.log"
         )
         self.support = Process(
-            "Roundup", [python, HERE / "serve_support.py", str(support_port), tracker], support_port, root / "support.log"
+            "Roundup",
+            [python, HERE / "serve_support.py", str(support_port), tracker],
+            support_port,
+            root / "support.log",
         )
         user, password = load.GATEWAY_LOGIN
         environment = os.environ | {
