@@ -1,7 +1,7 @@
 """localstripe on loopback: serve_billing.py PORT.
 
-Its own command listens on every interface, and keeps its state in one fixed file, where a developer's own may be. The program is
-the same: its application, with another listener and nothing written to disk.
+Its own command listens on every interface, and keeps its state in one fixed file, where a developer's own may be. The
+program is the same: its application, with another listener and nothing written to disk.
 """
 
 import sys
