@@ -52,7 +52,7 @@ pub(super) fn count<'r>(request: &Request<'r>, stage: &'r Stage, child: &'r Chil
                     counting.content(record, view.slot(origin.slot));
                 }
             }
-            Feed::Typename | Feed::Coverage | Feed::Introspection => {}
+            Feed::Typename | Feed::Coverage | Feed::Introspection | Feed::Nothing => {}
         }
     }
     counting.counted

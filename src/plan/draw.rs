@@ -180,7 +180,10 @@ impl Drawing<'_> {
             return Ok((Feed::Base { slot }, form));
         }
         let origins = self.origins(draft, ty, index, selected, field)?;
-        let first = origins[0];
+        if origins.is_empty() && draft.base.is_some() {
+            return Ok((Feed::Nothing, Form::Leaf { nullable: nullability(&field.ty) }));
+        }
+        let first = *origins.first().ok_or_else(|| self.no_giver(ty, &selected.field))?;
         let StepKind::Call { connector, .. } = &draft.steps[first.step].kind else {
             return Err(self.no_giver(ty, &selected.field));
         };
@@ -189,7 +192,8 @@ impl Drawing<'_> {
         Ok((Feed::Steps(origins), form))
     }
 
-    /// The steps that give a field: one, or with `@prefer` each one that can be reached, in that order.
+    /// The steps that give a field: one, or with `@prefer` each one that can be reached, in that order; none for a
+    /// field of a plain object that stands in other places only.
     fn origins(
         &mut self,
         draft: &mut Draft<'_>,
@@ -211,7 +215,7 @@ impl Drawing<'_> {
             let slot = self.slot_of(ty, giver, &selected.field)?;
             origins.push(Origin { step, slot });
         }
-        if origins.is_empty() { Err(self.no_giver(ty, &selected.field)) } else { Ok(origins) }
+        Ok(origins)
     }
 
     fn slot_of(&self, ty: TypeId, connector: ConnectorId, field: &str) -> Result<usize, PlanProblem> {

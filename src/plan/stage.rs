@@ -140,6 +140,8 @@ pub enum Feed {
     Coverage,
     /// Answered by the contract's face.
     Introspection,
+    /// Nobody gives the field at this place, as its type is given with it elsewhere.
+    Nothing,
 }
 
 /// One place a value can be read from.

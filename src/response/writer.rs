@@ -138,7 +138,7 @@ impl<'w> Writer<'w> {
                 return Ok(());
             }
             Feed::Introspection => return self.introspection(entry),
-            Feed::Base { .. } | Feed::Steps(_) => {}
+            Feed::Base { .. } | Feed::Steps(_) | Feed::Nothing => {}
         }
         match had(self.paper, stage, group, index, base, entry) {
             Had::Content(content, connector) => self.content(group, index, entry, content, connector),
