@@ -34,6 +34,7 @@ pub struct Step {
 }
 
 /// One question.
+#[derive(Clone)]
 pub struct Question {
     pub query: String,
     pub operation_name: Option<String>,

@@ -61,19 +61,19 @@ impl Telling<'_> {
     }
 
     async fn steps(&mut self, script: &Script, steps: &[Step]) -> Result<(), String> {
-        let reading = sdl::read(&script.schema)
-            .map_err(|problems| problems.iter().map(|problem| format!("{problem}\n")).collect::<String>())?;
         let board = Board::new();
-        let gateway = stage::build(reading, &script.settings, &board).await?;
+        let gateway = stage::build(&script.schema, &script.settings, &board).await?;
         for step in steps {
             board.expect(&step.exchanges);
             let asked = step.questions.iter().flat_map(|question| std::iter::repeat_n(question, question.times));
             let asked: Vec<&Question> = asked.collect();
-            let answers = join_all(asked.iter().map(|question| answer(&gateway, question))).await;
+            // Each in a task of its own, as behind a server.
+            let answers = asked.iter().map(|question| tokio::spawn(answer(gateway.clone(), (*question).clone())));
+            let answers = join_all(answers.collect::<Vec<_>>()).await;
             let seen = board.seen().await;
             self.calls(step, &seen);
             for (question, answer) in asked.into_iter().zip(answers) {
-                self.answer(question, step, &answer?);
+                self.answer(question, step, &answer.map_err(|panic| panic.to_string())??);
             }
         }
         Ok(())
@@ -126,14 +126,14 @@ impl Telling<'_> {
     }
 }
 
-async fn answer(gateway: &Arc<Gateway>, question: &Question) -> Result<String, String> {
-    let variables = question.variables.clone().map(RawValue::from_string).transpose();
+async fn answer(gateway: Arc<Gateway>, question: Question) -> Result<String, String> {
+    let variables = question.variables.map(RawValue::from_string).transpose();
     let answer = gateway
         .answer(Ask {
-            query: question.query.clone(),
-            operation_name: question.operation_name.clone(),
+            query: question.query,
+            operation_name: question.operation_name,
             variables: variables.map_err(|why| format!("variables: {why}"))?,
-            headers: Arc::new(question.headers.clone()),
+            headers: Arc::new(question.headers),
             want_coverage: question.want_coverage,
         })
         .await;
