@@ -40,7 +40,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The text, where it was put together from variables: they are all text, whatever is meant.
-    fn from_variables(self) -> Option<&'a str> {
+    fn variables(self) -> Option<&'a str> {
         match &self.node.value {
             Value::Text(Text { text, origin: Origin::Variables(_) }) => Some(text.trim()),
             _ => None,
@@ -48,7 +48,7 @@ impl<'a> Reader<'a> {
     }
 
     fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.from_variables().and_then(|text| text.parse().ok()) {
+        match self.variables().and_then(|text| text.parse().ok()) {
             Some(number) => visit_integer(number, visitor).map_err(|error: Error| error.at(self.node)),
             None => self.any(visitor),
         }
@@ -73,7 +73,7 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.from_variables().and_then(|text| text.parse().ok()) {
+        match self.variables().and_then(|text| text.parse().ok()) {
             Some(flag) => visitor.visit_bool(flag),
             None => self.any(visitor),
         }
@@ -96,7 +96,7 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.from_variables().and_then(|text| text.parse().ok()) {
+        match self.variables().and_then(|text| text.parse().ok()) {
             Some(number) => visitor.visit_f64(number).map_err(|error: Error| error.at(self.node)),
             None => self.any(visitor),
         }
@@ -123,8 +123,8 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
             entries.iter().partition(|entry| fields.contains(&entry.key.as_str()));
         for entry in unknown {
             let fault = Fault::unknown_key(entry.key_span.clone(), &entry.key, &self.node.path, fields);
-            self.faults.push(match self.node.path.strip_prefix("connectors.") {
-                Some(id) if matches!(entry.node.value, Value::Table(_)) => {
+            self.faults.push(match self.node.path.keys().as_slice() {
+                ["connectors", id] if matches!(entry.node.value, Value::Table(_)) => {
                     fault.help(format!("an id with dots stands in quotes: `[connectors.\"{id}.{}\"]`", entry.key))
                 }
                 _ => fault,

@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
+use super::key_path::KeyPath;
+
 /// One thing that is wrong with the bytes of `span`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
@@ -21,7 +23,7 @@ impl Fault {
     }
 
     /// A key that nobody knows, with the nearest one that is known.
-    pub fn unknown_key(span: Range<usize>, key: &str, within: &str, known: &[&str]) -> Fault {
+    pub fn unknown_key(span: Range<usize>, key: &str, within: &KeyPath, known: &[&str]) -> Fault {
         let place = if within.is_empty() { String::new() } else { format!(" in `{within}`") };
         let help = match nearest(key, known) {
             Some(near) => format!("did you mean `{near}`?"),

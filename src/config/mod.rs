@@ -1,10 +1,11 @@
-//! `gateway.toml` and the environment → everyone's settings, or every problem at once: [`read`].
+//! `gateway.toml` and the environment → everyone's settings, or every problem at once: [`read()`].
 //!
 //! Owns the file's grammar: references to variables and secret files, places, nearest keys. Each room owns what its
 //! settings mean; this room only composes them. Start reading at `read.rs`.
 
 mod deserialize;
 mod fault;
+mod key_path;
 mod problem;
 mod read;
 mod resolve;

@@ -37,22 +37,40 @@ impl fmt::Display for Problem {
 pub(super) fn locate(file: &str, text: &str, mut faults: Vec<Fault>) -> Vec<Problem> {
     faults.sort_by(|a, b| (a.span.start, &a.message).cmp(&(b.span.start, &b.message)));
     faults.dedup();
-    faults
-        .into_iter()
-        .map(|fault| {
-            let (line, column) = place(text, fault.span.start);
-            Problem { file: file.to_owned(), line, column, message: fault.message, help: fault.help }
-        })
-        .collect()
+    let mut cursor = Cursor { text, byte: 0, line: 1, column: 1 };
+    let problem = |fault: Fault| {
+        cursor.forward(fault.span.start);
+        let Cursor { line, column, .. } = cursor;
+        Problem { file: file.to_owned(), line, column, message: fault.message, help: fault.help }
+    };
+    faults.into_iter().map(problem).collect()
 }
 
-/// Line and column of a byte, both from 1. A byte inside a character or behind the text counts as the one before.
-fn place(text: &str, byte: usize) -> (usize, usize) {
-    let mut end = byte.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
+/// Line and column of a byte, found going forwards only: many problems in a long line cost no more than one.
+#[derive(Clone, Copy)]
+struct Cursor<'t> {
+    text: &'t str,
+    byte: usize,
+    line: usize,
+    column: usize,
+}
+
+impl Cursor<'_> {
+    /// Goes on to a byte. One behind the text counts as its end, one inside a character as the character's first.
+    fn forward(&mut self, byte: usize) {
+        let mut end = byte.min(self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let end = end.max(self.byte);
+        let passed = &self.text[self.byte..end];
+        match passed.rfind('\n') {
+            Some(newline) => {
+                self.line += passed.matches('\n').count();
+                self.column = 1 + passed[newline + 1..].chars().count();
+            }
+            None => self.column += passed.chars().count(),
+        }
+        self.byte = end;
     }
-    let before = &text[..end];
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }

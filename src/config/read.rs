@@ -13,7 +13,7 @@ use super::fault::{Fault, Faults};
 use super::problem::{Problem, locate};
 use super::resolve::Resolver;
 use super::settings::Settings;
-use super::tree::{Node, Value};
+use super::tree::{Entry, Node, Value};
 
 /// The file's name within its folder.
 pub const FILE_NAME: &str = "gateway.toml";
@@ -96,7 +96,7 @@ fn compose(document: &Node, faults: &Faults) -> Settings {
             "cache" => settings.cache = section(node, faults),
             "sources" => settings.sources = named(node, faults),
             "connectors" => settings.connectors = named(node, faults),
-            unknown => faults.push(Fault::unknown_key(entry.key_span.clone(), unknown, "", &SECTIONS)),
+            unknown => faults.push(Fault::unknown_key(entry.key_span.clone(), unknown, &document.path, &SECTIONS)),
         }
     }
     settings
@@ -116,7 +116,7 @@ fn named<T: DeserializeOwned + Default>(node: &Node, faults: &Faults) -> BTreeMa
     }
 }
 
-/// One table. Each key is first read alone, so that one mistake does not hide the next: every key of a section has a
+/// One table. Each part is first read alone, so that one mistake does not hide the next: every key of a section has a
 /// default, so the others may be away.
 fn section<T: DeserializeOwned + Default>(node: &Node, faults: &Faults) -> T {
     let before = faults.count();
@@ -127,10 +127,34 @@ fn section<T: DeserializeOwned + Default>(node: &Node, faults: &Faults) -> T {
             None
         }
     };
-    if let Value::Table(entries) = &node.value {
-        for entry in entries {
-            read(&Node { value: Value::Table(vec![entry.clone()]), ..node.clone() });
-        }
+    let stands_alone = |node: &Node| {
+        let faults = Faults::default();
+        T::deserialize(Reader { node, faults: &faults }).is_ok() && faults.count() == 0
+    };
+    let mut parts = Vec::new();
+    divide(node, &|inner| inner, &stands_alone, &mut parts);
+    for part in &parts {
+        read(part);
     }
     if faults.count() > before { T::default() } else { read(node).unwrap_or_default() }
+}
+
+/// The section once for each of its keys with that key alone; a table within is divided likewise, where it may be empty.
+/// `wrap` puts a part into the tables around it.
+fn divide(node: &Node, wrap: &dyn Fn(Node) -> Node, stands_alone: &dyn Fn(&Node) -> bool, parts: &mut Vec<Node>) {
+    let Value::Table(entries) = &node.value else { return };
+    for entry in entries {
+        let wrap = |inner: Node| {
+            let entry = Entry { key: entry.key.clone(), key_span: entry.key_span.clone(), node: inner };
+            wrap(node.with(Value::Table(vec![entry])))
+        };
+        let empty = || wrap(entry.node.with(Value::Table(Vec::new())));
+        // What may be a secret is free in its form, or one whole.
+        let table = matches!(entry.node.value, Value::Table(_)) && !entry.node.hidden;
+        if table && stands_alone(&empty()) {
+            divide(&entry.node, &wrap, stands_alone, parts);
+        } else {
+            parts.push(wrap(entry.node.clone()));
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::fault::{Fault, Faults};
+use super::key_path::KeyPath;
 use super::secret_file;
 use super::tree::{Node, Origin, Text, Value};
 
@@ -55,7 +56,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn substitute(&self, text: &mut Text, span: &Range<usize>, path: &str) {
+    fn substitute(&self, text: &mut Text, span: &Range<usize>, path: &KeyPath) {
         if !text.text.contains("${") {
             return;
         }
@@ -138,6 +139,6 @@ fn is_name(name: &str) -> bool {
 }
 
 /// Whether a path of two keys is that of a table `[sources.NAME]` or `[connectors.ID]`.
-fn is_section(path: &str) -> bool {
-    path.starts_with("sources.") || path.starts_with("connectors.")
+fn is_section(path: &KeyPath) -> bool {
+    matches!(path.keys().first(), Some(&("sources" | "connectors")))
 }

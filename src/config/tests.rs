@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, reason = "tests may")]
+//! Texts in, settings or problems out.
 
 mod page;
 mod places;

@@ -6,14 +6,15 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{Fault, Faults};
+use super::key_path::KeyPath;
 
 /// One value.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     /// Bytes of the file.
     pub span: Range<usize>,
-    /// The keys that lead here, joined by dots: `sources.crm.timeout`.
-    pub path: String,
+    /// The keys that lead here.
+    pub path: KeyPath,
     /// Whether it may be a secret, so that problems tell its kind only.
     pub hidden: bool,
     pub value: Value,
@@ -63,14 +64,16 @@ pub(super) struct Entry {
     pub node: Node,
 }
 
-/// Tables of a source that may hold secrets.
-const SECRET_TABLES: [&str; 2] = ["auth", "config"];
-
 impl Node {
     /// The whole document. Numbers that no setting could hold are told to `faults`.
     pub fn document(table: &Spanned<DeTable<'_>>, faults: &Faults) -> Node {
-        let entries = entries(table.get_ref(), &mut Vec::new(), false, faults);
-        Node { span: table.span(), path: String::new(), hidden: false, value: Value::Table(entries) }
+        let entries = entries(table.get_ref(), &KeyPath::default(), false, faults);
+        Node { span: table.span(), path: KeyPath::default(), hidden: false, value: Value::Table(entries) }
+    }
+
+    /// The same with another value in its place.
+    pub fn with(&self, value: Value) -> Node {
+        Node { span: self.span.clone(), path: self.path.clone(), hidden: self.hidden, value }
     }
 
     /// What a problem may tell of the value.
@@ -100,14 +103,13 @@ impl Node {
     }
 }
 
-fn entries(table: &DeTable<'_>, path: &mut Vec<String>, hidden: bool, faults: &Faults) -> Vec<Entry> {
+fn entries(table: &DeTable<'_>, path: &KeyPath, hidden: bool, faults: &Faults) -> Vec<Entry> {
     let mut entries: Vec<Entry> = table
         .iter()
         .map(|(key, value)| {
-            path.push(key.get_ref().to_string());
-            let hidden = hidden || holds_secrets(path);
-            let node = node(value, path, hidden, faults);
-            path.pop();
+            let path = path.join(key.get_ref());
+            let hidden = hidden || holds_secrets(&path);
+            let node = node(value, &path, hidden, faults);
             Entry { key: key.get_ref().to_string(), key_span: key.span(), node }
         })
         .collect();
@@ -115,7 +117,7 @@ fn entries(table: &DeTable<'_>, path: &mut Vec<String>, hidden: bool, faults: &F
     entries
 }
 
-fn node(value: &Spanned<DeValue<'_>>, path: &mut Vec<String>, hidden: bool, faults: &Faults) -> Node {
+fn node(value: &Spanned<DeValue<'_>>, path: &KeyPath, hidden: bool, faults: &Faults) -> Node {
     let span = value.span();
     let written = |text: String| Value::Text(Text { text, origin: Origin::Written });
     let value = match value.get_ref() {
@@ -124,7 +126,7 @@ fn node(value: &Spanned<DeValue<'_>>, path: &mut Vec<String>, hidden: bool, faul
         DeValue::Integer(number) => match i128::from_str_radix(number.as_str(), number.radix()) {
             Ok(number) => Value::Integer(number),
             Err(_) => {
-                faults.push(Fault::new(span.clone(), format!("`{}`: the number is too large", path.join("."))));
+                faults.push(Fault::new(span.clone(), format!("`{path}`: the number is too large")));
                 Value::UNKNOWN
             }
         },
@@ -134,12 +136,12 @@ fn node(value: &Spanned<DeValue<'_>>, path: &mut Vec<String>, hidden: bool, faul
         DeValue::Array(list) => Value::List(list.iter().map(|item| node(item, path, hidden, faults)).collect()),
         DeValue::Table(table) => Value::Table(entries(table, path, hidden, faults)),
     };
-    Node { span, path: path.join("."), hidden, value }
+    Node { span, path: path.clone(), hidden, value }
 }
 
 /// Whether the path is that of a source's `auth` or `config`.
-fn holds_secrets(path: &[String]) -> bool {
-    matches!(path, [sources, _, table] if sources == "sources" && SECRET_TABLES.contains(&table.as_str()))
+fn holds_secrets(path: &KeyPath) -> bool {
+    matches!(path.keys().as_slice(), ["sources", _, "auth" | "config"])
 }
 
 /// At most so many characters of a found text are told.

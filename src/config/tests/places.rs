@@ -114,6 +114,48 @@ fn every_wrong_value_of_a_section_says_what_was_found_and_what_was_expected() {
 }
 
 #[test]
+fn tables_within_a_section_tell_all_their_mistakes_too() {
+    problems(
+        "[http]\nlisten = 'here'\nallowed_origins = ['a', 1]\n[http.websocket]\nmax_sockets = 'x'\nmax_massage = 1\n\
+         init_timeout = '1'\n[http.drain]\nafter = '1s'\n",
+        &[
+            "gateway.toml:2:10: `http.listen`: found \"here\": invalid socket address syntax",
+            "gateway.toml:3:25: `http.allowed_origins`: found a whole number, expected text",
+            "gateway.toml:5:15: `http.websocket.max_sockets`: found \"x\", expected a whole number, not negative",
+            "gateway.toml:6:1: unknown key `max_massage` in `http.websocket` (did you mean `max_message`?)",
+            "gateway.toml:7:16: `http.websocket.init_timeout`: found \"1\", \
+             expected one of the units d, h, m, s, ms, such as 250ms",
+            "gateway.toml:8:1: `http.drain`: found a table, expected text such as \"250ms\"",
+        ],
+    );
+}
+
+#[test]
+fn columns_count_characters() {
+    problems(
+        "cache = { namespace = 'äöü', 'näm' = 1, x = 2 }\n'ü' = 1\n",
+        &[
+            "gateway.toml:1:30: unknown key `näm` in `cache` (known are `max_bytes`, `namespace`)",
+            "gateway.toml:1:41: unknown key `x` in `cache` (known are `max_bytes`, `namespace`)",
+            "gateway.toml:2:1: unknown key `ü` (known are `http`, `gateway`, `limits`, `cache`, `sources`, `connectors`)",
+        ],
+    );
+}
+
+#[test]
+fn a_long_file_of_mistakes_is_read_in_bounded_time() {
+    let started = std::time::Instant::now();
+    let keys: String = (0..40_000).map(|number| format!("k{number} = 1, ")).collect();
+    let long = format!("cache = {{ {keys} }}\nsources.x.\"{}\" = {{ {keys} }}\n", "y".repeat(100_000));
+    assert_eq!(read(&long).unwrap_err().len(), 40_001);
+    let bytes = "${".repeat(200_000);
+    assert_eq!(read(&format!("cache.namespace = '{bytes}'")).unwrap_err().len(), 1);
+    let variables = "${NO}".repeat(20_000);
+    assert_eq!(read(&format!("cache.namespace = '{variables}'")).unwrap_err().len(), 20_000);
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
+
+#[test]
 fn a_section_that_is_no_table_says_so() {
     problems(
         "cache = 1\nsources = []\n[connectors]\npeople = false\n",
