@@ -44,7 +44,7 @@ impl Error {
             Error::Expected(what) => format!("`{}`: found {}, expected {what}", node.path, node.found()),
             Error::Said(why) => {
                 let link = if why.starts_with("expected") { ", " } else { ": " };
-                format!("`{}`: found {}{link}{}", node.path, node.found(), without_value(why, node))
+                format!("`{}`: found {}{link}{}", node.path, node.found(), without_values(why, node))
             }
         };
         Some(Fault::new(node.span.clone(), message))
@@ -53,13 +53,13 @@ impl Error {
 
 const TEXT: &str = "text";
 
-/// The words of a type without the value that they may repeat.
-fn without_value(why: String, node: &Node) -> String {
+/// The words of a type without the values that they may repeat: those from elsewhere, in the value or within it.
+fn without_values(why: String, node: &Node) -> String {
     match &node.value {
-        Value::Text(Text { text, origin }) if !text.is_empty() => match origin {
-            Origin::Written if !node.hidden => why,
-            _ => why.replace(text.as_str(), "…"),
-        },
+        Value::Text(Text { origin: Origin::Written, .. }) if !node.hidden => why,
+        Value::Text(Text { text, .. }) if !text.is_empty() => why.replace(text.as_str(), "…"),
+        Value::List(items) => items.iter().fold(why, without_values),
+        Value::Table(entries) => entries.iter().fold(why, |why, entry| without_values(why, &entry.node)),
         _ => why,
     }
 }

@@ -88,3 +88,12 @@ fn a_number_where_text_is_wanted_is_not_told() {
         ["gateway.toml:2:13: `cache.namespace`: found a whole number, expected text"]
     );
 }
+
+#[test]
+fn what_a_type_says_of_a_list_does_not_repeat_its_variables() {
+    assert_eq!(
+        read("[http]\nallowed_origins = ['https://a.example', '${TOKEN}']\n").unwrap_err(),
+        ["gateway.toml:2:19: `http.allowed_origins`: found a list: \"…\" is no origin, expected scheme, host and \
+             port, such as https://crm.example.com"]
+    );
+}
