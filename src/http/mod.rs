@@ -1,6 +1,6 @@
 //! GraphQL over HTTP and WebSocket: routes, limits, statuses, health and the way out.
 //!
-//! Never knows plans, sources or caches. Start reading at [`router`] for what is answered, at [`serve`] for who is
+//! Never knows plans, sources or caches. Start reading at [`router`] for what is answered, at [`serve()`] for who is
 //! listened to and how long; `refused.rs` is the one place where outcomes become statuses.
 
 mod accept;

@@ -34,7 +34,7 @@ pub(super) struct Desk {
 ///   loaded by the browser from `cdn.jsdelivr.net`, its fonts from `fonts.googleapis.com`.
 ///
 /// Anything else is 404. Every response has `x-request-id`, the client's own where it is sane, and may not be cached.
-/// Timeouts of connections are the affair of [`super::serve`].
+/// Timeouts of connections are the affair of [`super::serve()`].
 pub fn router(gateway: Arc<Gateway>, settings: &Settings, lifecycle: Arc<Lifecycle>) -> Router {
     let desk = Desk { gateway, settings: Arc::new(settings.clone()), lifecycle: lifecycle.clone() };
     let graphql = post(ask).get(socket::open).options(preflight).fallback(wrong_method);
