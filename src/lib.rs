@@ -1,4 +1,32 @@
 //! c360: one GraphQL endpoint over the departmental systems a company already has.
+//!
+//! The map, in reading order; each room's own page says where to start in it. `ARCHITECTURE.md` draws the floors.
+//!
+//! The words:
+//! - [`mapping`]: the selection language: text → checked program → values.
+//! - [`catalog`]: what may be asked: types, keys, connectors and the chains of needs between them.
+//! - [`record`]: what was answered: records, keys, failures; bytes ready to be written.
+//! - [`units`]: amounts of time and bytes as people write them.
+//!
+//! The question:
+//! - [`sdl`]: schema text → catalog and contract; every problem at once.
+//! - [`operation`]: client text → a validated, flattened operation; introspection.
+//! - [`plan`]: an operation compiled: steps to fetch and a shape to write.
+//!
+//! The answer:
+//! - [`sources`]: one upstream each: HTTP and its care.
+//! - [`cache`]: what was answered before, and who is asking right now.
+//! - [`listing`]: one list cut into pages.
+//! - [`fetch`]: walks a plan: gathers keys, claims misses, calls each source once per batch.
+//! - [`response`]: shape + records → JSON: order, nulls, errors, coverage.
+//!
+//! The house:
+//! - [`gateway`]: the whole story of a request in one short function.
+//! - [`config`]: `gateway.toml` and the environment → everyone's settings.
+//! - [`startup`]: the one assembler: reads, checks, builds, wires.
+//! - [`http`]: GraphQL over HTTP and WebSocket, health, shutdown.
+//! - [`cli`]: one file per command.
+//! - [`demo`]: look-alike departments over one seeded cast of people.
 
 pub mod cache;
 pub mod catalog;
