@@ -115,6 +115,19 @@ fn the_page_of_errors_has_every_reason_of_a_refusal() {
 }
 
 #[test]
+fn the_page_of_errors_has_every_refusal_of_the_http_door() {
+    let page = read("docs/errors.md");
+    let rows = rows(&page, "Requests that do not get that far:");
+    let listed: Vec<String> = rows.iter().map(|row| row[0].trim_matches('`').to_owned()).collect();
+    let door = read("src/http/refused.rs");
+    let (_, told) = door.split_once("fn told(").unwrap();
+    let (told, _) = told.split_once("\n    }\n").unwrap();
+    let capitals = |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    let used: Vec<&str> = told.split('"').skip(1).step_by(2).filter(capitals).collect();
+    assert_eq!(listed, used);
+}
+
+#[test]
 fn the_page_of_errors_has_every_coverage_status_in_order() {
     let rows = rows(&read("docs/errors.md"), "## Coverage");
     let listed: Vec<&str> = rows.iter().map(|row| row[0].trim_matches('`')).collect();
@@ -138,7 +151,8 @@ fn the_page_of_errors_has_every_code_of_a_schema_problem() {
             used.extend(codes(&fs::read_to_string(&path).unwrap()));
         }
     }
-    let difference = |from: &BTreeSet<String>, other: &BTreeSet<String>| from.difference(other).cloned().collect::<Vec<_>>();
+    let difference =
+        |from: &BTreeSet<String>, other: &BTreeSet<String>| from.difference(other).cloned().collect::<Vec<_>>();
     assert!(used == listed, "missing: {:?}, unknown: {:?}", difference(&used, &listed), difference(&listed, &used));
 }
 
@@ -174,7 +188,9 @@ fn every_dependency_is_argued() {
 #[test]
 fn pages_lead_to_pages_that_are_there() {
     let mut dead = Vec::new();
-    for page in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/decisions.md", "docs/errors.md", "docs/directives.md"] {
+    for page in
+        ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/decisions.md", "docs/errors.md", "docs/directives.md"]
+    {
         let text = read(page);
         let folder = root().join(page).parent().unwrap().to_owned();
         for (at, _) in text.match_indices("](") {
@@ -219,16 +235,17 @@ fn assert_page(path: &str, expected: &str) {
 /// The cells of the first table below a heading, its head left out.
 fn rows(page: &str, heading: &str) -> Vec<Vec<String>> {
     let (_, below) = page.split_once(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("no heading {heading}"));
-    let table = below.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|')).skip(2);
-    table
-        .map(|line| line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect())
-        .collect()
+    let table =
+        below.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|')).skip(2);
+    table.map(|line| line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect()).collect()
 }
 
 /// String literals that are nothing but capitals and underscores.
 fn codes(text: &str) -> Vec<String> {
     let quotes: Vec<usize> = text.match_indices('"').map(|(at, _)| at).collect();
     let between = quotes.windows(2).map(|pair| &text[pair[0] + 1..pair[1]]);
-    let is_code = |word: &&str| word.contains('_') && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    let is_code = |word: &&str| {
+        word.contains('_') && !word.starts_with('_') && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    };
     between.filter(is_code).map(str::to_owned).collect()
 }
