@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::SetOnce;
 
-use super::key::CacheKey;
+use super::key::{CacheKey, LaneDigest};
 use crate::record::Settled;
 
 /// A key's answer that is on its way. Clones wait for the same one; it always comes.
@@ -42,6 +42,8 @@ impl Flight {
 pub(super) struct Flights {
     hasher: RandomState,
     shards: Box<[Mutex<Shard>]>,
+    /// Held while one request claims all keys that it misses of one lane.
+    turns: Box<[Mutex<()>]>,
 }
 
 /// Some of the keys in flight. Whoever holds it decides alone who fetches them.
@@ -50,7 +52,18 @@ pub(super) struct Shard(HashMap<CacheKey, Flight>);
 
 impl Flights {
     pub fn new() -> Flights {
-        Flights { hasher: RandomState::new(), shards: (0..64).map(|_| Mutex::default()).collect() }
+        Flights {
+            hasher: RandomState::new(),
+            shards: (0..64).map(|_| Mutex::default()).collect(),
+            turns: (0..64).map(|_| Mutex::default()).collect(),
+        }
+    }
+
+    /// A lane's turn: without it two requests that claim the same keys at once would share them out between them, and
+    /// make two calls where one is enough.
+    pub fn turn(&self, lane: &LaneDigest) -> MutexGuard<'_, ()> {
+        let index = self.hasher.hash_one(lane) as usize % self.turns.len();
+        self.turns[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The shard that decides over `key`.

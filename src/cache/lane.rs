@@ -77,13 +77,17 @@ impl Lane {
     /// Shape: one answer per key, in the order asked; a key asked twice is joined the second time.
     /// Of all who claim a key at once, one gets the ticket.
     pub fn claim(&self, now: SystemTime, keys: &[Key]) -> Vec<Claimed> {
-        keys.iter()
-            .map(|key| {
-                let (claimed, outcome) = self.claim_one(now, key);
-                self.0.counters.add(outcome);
-                claimed
-            })
-            .collect()
+        let looks: Vec<_> = keys.iter().map(|key| self.look(now, &self.key(key))).collect();
+        let some_missed = looks.iter().any(Option::is_none);
+        let turn = some_missed.then(|| self.0.cache.0.flights.turn(&self.0.digest));
+        let claim = |(look, key): (Option<(Claimed, Outcome)>, &Key)| {
+            let (claimed, outcome) = look.unwrap_or_else(|| self.claim_one(now, self.key(key)));
+            self.0.counters.add(outcome);
+            claimed
+        };
+        let claims = looks.into_iter().zip(keys).map(claim).collect();
+        drop(turn);
+        claims
     }
 
     /// Forgets one key. An answer on its way reaches those who wait, and is not kept.
@@ -94,17 +98,13 @@ impl Lane {
         self.0.cache.0.memory.remove(&key);
     }
 
-    fn claim_one(&self, now: SystemTime, key: &Key) -> (Claimed, Outcome) {
-        let key = self.key(key);
+    fn claim_one(&self, now: SystemTime, key: CacheKey) -> (Claimed, Outcome) {
         if self.0.freshness.scope == Scope::Caller {
             let flight = Flight::new();
             let ticket = Ticket::new(self.0.clone(), key, flight.clone(), None);
             return (Claimed::Miss(ticket, flight), Outcome::Bypass(Bypass::CallerScope));
         }
-        let stores = self.0.freshness.max_age.is_some() || self.0.freshness.negative_max_age.is_some();
-        if stores && let Some(served) = self.look(now, &key) {
-            return served;
-        }
+        let stores = self.stores();
         let mut shard = self.0.cache.0.flights.shard(&key);
         if let Some(flight) = shard.joined(&key) {
             return (Claimed::Joined(flight), Outcome::Joined);
@@ -122,8 +122,17 @@ impl Lane {
         (Claimed::Miss(Ticket::new(self.0.clone(), key, flight.clone(), kept), flight), outcome)
     }
 
+    /// Whether anything is kept at all.
+    fn stores(&self) -> bool {
+        let freshness = &self.0.freshness;
+        freshness.scope != Scope::Caller && (freshness.max_age.is_some() || freshness.negative_max_age.is_some())
+    }
+
     /// What can be served from memory without waiting.
     fn look(&self, now: SystemTime, key: &CacheKey) -> Option<(Claimed, Outcome)> {
+        if !self.stores() {
+            return None;
+        }
         let entry = self.0.cache.0.memory.get(key)?;
         match entry.age(now, &self.0.freshness) {
             Age::Fresh => Some(self.serve(&entry)),

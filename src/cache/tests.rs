@@ -269,3 +269,27 @@ fn settings_name_their_units_and_refuse_unknown_words() {
     assert_eq!(read("max_bytes = \"2MiB\"").map(|settings| settings.max_bytes), Ok(ByteSize::mebibytes(2)));
     assert!(read("max_size = \"2MiB\"").is_err_and(|error| error.contains("unknown field")));
 }
+
+#[test]
+fn of_requests_that_ask_for_the_same_keys_at_once_one_fetches_them_all() {
+    let keys: Vec<Key> = (0..50).map(|number| key(&number.to_string())).collect();
+    for round in 0..100 {
+        let cache = cache();
+        let lane = lane(&cache, fresh_for(60));
+        let start = std::sync::Barrier::new(2);
+        let misses = || {
+            start.wait();
+            let claims = lane.claim(at(0), &keys);
+            let misses = claims.iter().filter(|claimed| matches!(claimed, Claimed::Miss(..))).count();
+            // Nothing is settled before both have claimed.
+            start.wait();
+            drop(claims);
+            misses
+        };
+        let (one, other) = std::thread::scope(|scope| {
+            let other = scope.spawn(misses);
+            (misses(), other.join().expect("it does not panic"))
+        });
+        assert!((one, other) == (50, 0) || (one, other) == (0, 50), "round {round}: {one} and {other}");
+    }
+}
