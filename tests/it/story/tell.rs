@@ -65,11 +65,19 @@ impl Telling<'_> {
         let gateway = stage::build(&script.schema, &script.settings, &board).await?;
         for step in steps {
             board.expect(&step.exchanges);
-            let asked = step.questions.iter().flat_map(|question| std::iter::repeat_n(question, question.times));
-            let asked: Vec<&Question> = asked.collect();
-            // Each in a task of its own, as behind a server.
-            let answers = asked.iter().map(|question| tokio::spawn(answer(gateway.clone(), (*question).clone())));
-            let answers = join_all(answers.collect::<Vec<_>>()).await;
+            let mut asked: Vec<&Question> = Vec::new();
+            let mut answers = Vec::new();
+            for question in &step.questions {
+                if !asked.is_empty() {
+                    board.first_call().await;
+                }
+                for _ in 0..question.times {
+                    asked.push(question);
+                    // Each in a task of its own, as behind a server.
+                    answers.push(tokio::spawn(answer(gateway.clone(), question.clone())));
+                }
+            }
+            let answers = join_all(answers).await;
             let seen = board.seen().await;
             self.calls(step, &seen);
             for (question, answer) in asked.into_iter().zip(answers) {

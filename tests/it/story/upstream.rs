@@ -56,6 +56,13 @@ impl Board {
         self.open.send_replace(exchanges.iter().map(|exchange| exchange.times).sum());
     }
 
+    /// Waits until a call of this step has arrived.
+    pub async fn first_call(&self) {
+        let all = self.state.lock().unwrap().expected.iter().map(|(exchange, _)| exchange.times).sum();
+        let mut open = self.open.subscribe();
+        timeout(HELD, open.wait_for(|open| *open < all)).await.ok();
+    }
+
     /// What was seen, once calls that go on behind an answer had their time.
     pub async fn seen(&self) -> Seen {
         let mut open = self.open.subscribe();
