@@ -32,7 +32,7 @@ pub fn bind(operation: &Operation, variables: Option<&Value<'_>>) -> Result<Boun
         None | Some(Value::Null) => None,
         Some(Value::Object(object)) => Some(object),
         Some(other) => {
-            return Err(refuse(vec![Complaint::new(format!("variables must be an object, not a {}", other.kind()))]));
+            return Err(refuse(vec![Complaint::new(format!("variables must be an object, found {}", other.kind()))]));
         }
     };
     let mut bound = Bound { values: Vec::with_capacity(operation.variables.len()) };

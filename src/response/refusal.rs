@@ -1,28 +1,31 @@
 //! A request that is not executed: errors without data.
 
-use serde_json::{Map, Value as Json, json};
-
-use crate::operation::Refusal;
+use crate::mapping::{Object, Value};
+use crate::operation::{Complaint, Reason, Refusal};
 use crate::record::Code;
 
 /// The answer to a refused request: `{"errors":[…]}`, without `data`.
 pub fn refuse(refusal: &Refusal) -> Vec<u8> {
-    let errors: Vec<Json> = refusal
-        .complaints
-        .iter()
-        .map(|complaint| {
-            let mut error = Map::new();
-            error.insert("message".into(), complaint.message.as_str().into());
-            if !complaint.locations.is_empty() {
-                let places = complaint.locations.iter().map(|(line, column)| json!({"line": line, "column": column}));
-                error.insert("locations".into(), Json::Array(places.collect()));
-            }
-            error.insert(
-                "extensions".into(),
-                json!({"code": Code::BadRequest.as_str(), "reason": refusal.reason.as_str()}),
-            );
-            Json::Object(error)
-        })
-        .collect();
-    json!({ "errors": errors }).to_string().into_bytes()
+    let errors = refusal.complaints.iter().map(|complaint| error(complaint, refusal.reason)).collect();
+    let mut text = Vec::new();
+    object([("errors", Value::List(errors))]).write(&mut text);
+    text
+}
+
+fn error(complaint: &Complaint, reason: Reason) -> Value<'_> {
+    let code = [("code", Value::from(Code::BadRequest.as_str())), ("reason", reason.as_str().into())];
+    let message = ("message", Value::from(complaint.message.as_str()));
+    let extensions = ("extensions", object(code));
+    if complaint.locations.is_empty() {
+        return object([message, extensions]);
+    }
+    let place = |(line, column): &(u32, u32)| {
+        object([("line", Value::from(i64::from(*line))), ("column", i64::from(*column).into())])
+    };
+    let locations = Value::List(complaint.locations.iter().map(place).collect());
+    object([message, ("locations", locations), extensions])
+}
+
+fn object<'v, const N: usize>(members: [(&'static str, Value<'v>); N]) -> Value<'v> {
+    Value::Object(members.into_iter().map(|(name, value)| (name.into(), value)).collect::<Object<'v>>())
 }

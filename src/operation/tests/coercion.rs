@@ -185,7 +185,7 @@ fn constants_are_known_before_variables() {
 fn variables_must_be_an_object_of_bounded_depth() {
     let operation = take("query ($v: JSON) { echo(any: $v) }").unwrap();
     for (variables, expected) in [
-        ("[1]", "variables must be an object, not a array"),
+        ("[1]", "variables must be an object, found array"),
         (&format!(r#"{{"v": {}{}}}"#, "[".repeat(33), "]".repeat(33)), "variable $v nests deeper than 32"),
     ] {
         assert_eq!(bound(&operation, variables).unwrap_err().complaints[0].message, expected);
