@@ -23,6 +23,8 @@ pub(super) struct Page<'a> {
     /// What `$response.headers` is.
     pub headers: Value<'static>,
     pub body: Result<Value<'a>, ReadError>,
+    /// It came without a body, and without saying (204, 205) that it has none.
+    is_blank: bool,
 }
 
 /// What an answer is.
@@ -48,7 +50,8 @@ impl<'a> Page<'a> {
     pub fn read(answer: &'a Answer) -> Page<'a> {
         let content_type = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let body = body_value(content_type, &answer.body).map(|value| value.unwrap_or(Value::Null));
-        Page { status: answer.status, headers: header_lists(&answer.headers), body }
+        let is_blank = answer.body.is_empty() && !matches!(answer.status, 204 | 205);
+        Page { status: answer.status, headers: header_lists(&answer.headers), body, is_blank }
     }
 
     fn is_success(&self) -> bool {
@@ -75,6 +78,10 @@ impl Judge<'_> {
         };
         if success {
             return match &page.body {
+                // Who answers for many keys says which of them there are: silence does not mean that nobody is there.
+                Ok(_) if page.is_blank && self.connector.batch.is_some() && self.connector.is_success.is_none() => {
+                    Judgement::Failed(Box::new(self.names.invalid("an empty body").with_status(page.status)))
+                }
                 Ok(_) => Judgement::Good,
                 Err(error) => {
                     Judgement::Failed(Box::new(self.names.invalid(error.to_string()).with_status(page.status)))

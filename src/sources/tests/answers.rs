@@ -64,6 +64,14 @@ async fn one_key_gets_the_answer_unless_it_is_somebody_elses() {
 }
 
 #[tokio::test]
+async fn silence_is_no_answer_to_many_keys() {
+    let unreadable = "UPSTREAM_INVALID: support sent an answer that cannot be read";
+    check(Spec::default(), "", "a b", &[unreadable, unreadable]).await;
+    check(Spec::default(), "null", "a b", &["absent", "absent"]).await;
+    check_status(Spec::default(), 204, "", "a b", &["absent", "absent"]).await;
+}
+
+#[tokio::test]
 async fn the_answer_of_a_field_is_the_field() {
     let spec = || Spec { selection: "$.tickets { subject }", on_tickets: true, ..Spec::single() };
     check(spec(), r#"{"tickets":[{"subject":"one"},{"subject":"two"}]}"#, "a", &["[one two]"]).await;
