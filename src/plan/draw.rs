@@ -392,7 +392,9 @@ impl Drawing<'_> {
                 StepKind::Keys { .. } => false,
             })
             .collect();
-        Ok((!deciding.is_empty()).then_some(Existence { deciding, stub: true }))
+        // Where a look-up names several that decide, one that was called by chance does not speak for the others.
+        let complete = object.exists.is_empty() || deciding.len() == decides.len();
+        Ok((complete && !deciding.is_empty()).then_some(Existence { deciding, stub: true }))
     }
 
     pub(super) fn keep_arguments(&mut self, arguments: Arguments) -> ArgsId {

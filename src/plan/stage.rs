@@ -218,8 +218,8 @@ pub struct Child {
 pub struct Existence {
     /// Steps that decide: one found, and it exists; all absent, and it does not.
     pub deciding: Vec<usize>,
-    /// True for a stub: an object its parent knows by key only. It is dropped where a deciding step that was
-    /// called anyway found nothing; nothing is asked on purpose.
+    /// True for a stub: an object its parent knows by key only. It is dropped where deciding steps that were called
+    /// anyway found nothing, all of them where a look-up names them; nothing is asked on purpose.
     pub stub: bool,
 }
 
