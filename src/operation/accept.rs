@@ -80,7 +80,11 @@ fn variables(
     operation.variables.iter().map(read).collect()
 }
 
-/// The first complaints of the compiler, in the order of their places.
+/// The compiler drops unknown fields before it looks at what is left: of `{ customer { salary } }` it says first that
+/// `customer` lacks a selection.
+const FOLLOWS_FROM_OTHERS: &str = "must have a selection of subfields";
+
+/// The first complaints of the compiler, in the order of their places, those last that may follow from others.
 fn refuse(reason: Reason, errors: &DiagnosticList) -> Refusal {
     let mut seen = BTreeSet::new();
     let complaints = errors.iter().filter_map(|error| {
@@ -90,5 +94,9 @@ fn refuse(reason: Reason, errors: &DiagnosticList) -> Refusal {
         complaint.locations = error.locations.iter().take(2).map(|at| (place(at.line), place(at.column))).collect();
         seen.insert((complaint.message.clone(), complaint.locations.clone())).then_some(complaint)
     });
-    Refusal { reason, complaints: complaints.take(MAX_COMPLAINTS).collect() }
+    let (last, mut first): (Vec<_>, Vec<_>) =
+        complaints.partition(|complaint: &Complaint| complaint.message.contains(FOLLOWS_FROM_OTHERS));
+    first.extend(last);
+    first.truncate(MAX_COMPLAINTS);
+    Refusal { reason, complaints: first }
 }
