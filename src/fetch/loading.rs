@@ -15,7 +15,7 @@ use crate::cache::{Cache, Claimed, Flight, Lane, LaneSpec, Ticket};
 use crate::catalog::{Catalog, Connector, ConnectorId, Scope};
 use crate::mapping::{Object, Value};
 use crate::operation::Bound;
-use crate::record::{Code, Failure, Key, Reply, Settled};
+use crate::record::{Code, Failure, Fresh, Key, Reply, Settled};
 use crate::sources::{Args, Order, ScopeTag, Sources, Waiting};
 
 /// What every request shares, and what is known of this one.
@@ -111,9 +111,12 @@ impl<'r> Request<'r> {
                 Err(_) => return Outcome::Failed(self.too_late(self.catalog().connector(connector)).shared()),
             },
         };
+        // What was kept since this request came was called for it, or for another one at the same moment.
+        let is_new = settled.fresh == Fresh::Cached && settled.as_of >= self.context.now;
+        let fresh = if is_new { Fresh::Fresh } else { settled.fresh };
         match settled.reply {
-            Reply::Found(record) => Outcome::Found { record, fresh: settled.fresh, as_of: settled.as_of },
-            Reply::Absent => Outcome::Absent { fresh: settled.fresh, as_of: settled.as_of },
+            Reply::Found(record) => Outcome::Found { record, fresh, as_of: settled.as_of },
+            Reply::Absent => Outcome::Absent { fresh, as_of: settled.as_of },
             Reply::Failed(failure) => Outcome::Failed(failure),
         }
     }
