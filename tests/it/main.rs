@@ -13,3 +13,4 @@ mod reference;
 mod schema;
 mod stories;
 mod story;
+mod town;
