@@ -25,6 +25,7 @@ const DOCUMENTS: [&str; 6] = [
 #[ignore = "asks graphql-js: run `npm ci` in tests/js once, then `cargo test --test it introspection -- --include-ignored`"]
 fn introspection_equals_what_graphql_js_says() {
     compare(EVERYTHING);
+    compare(include_str!("../../schema.graphql"));
 }
 
 fn compare(sdl: &str) {
