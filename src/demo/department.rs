@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -168,6 +169,7 @@ impl Department {
         state.fault = fault;
         state.next = None;
         state.routes.clear();
+        state.distorted.clear();
     }
 
     /// The next `calls` calls meet this fault, those after them are answered.
@@ -178,6 +180,13 @@ impl Department {
     /// From now on calls of this route (as named in [`Calls::by_route`]) meet this fault.
     pub fn fail_route(&self, route: &str, fault: Fault) {
         self.dial.lock().routes.insert(route.into(), fault);
+    }
+
+    /// From now on, in this route's answers, every property of this name holds this value, wherever it stands. Several
+    /// may be distorted; [`Department::fail`] ends it.
+    pub fn distort(&self, route: &str, property: &str, value: Value) {
+        let mut state = self.dial.lock();
+        state.distorted.entry(route.into()).or_default().push((property.into(), value));
     }
 
     /// Every access token given out so far stops working. Nothing happens where tokens are not given out.
@@ -242,6 +251,10 @@ async fn serve<D: Desk>(State(served): State<Arc<Served<D>>>, request: Request) 
         },
     };
     desk.stamp(&mut answer, &ask, &tallies);
+    let distorted = dial.distorted(name);
+    if !distorted.is_empty() {
+        answer = answer.distorted(&distorted);
+    }
     answer.spoiled(fault)
 }
 

@@ -149,6 +149,18 @@ impl Answer {
         response
     }
 
+    /// The answer with other values in properties of these names, wherever they stand; a refusal stays as it is.
+    pub(super) fn distorted(mut self, properties: &[(String, Value)]) -> Self {
+        if self.status >= 300 {
+            return self;
+        }
+        if let Ok(mut body) = serde_json::from_str(&self.body) {
+            distort(&mut body, properties);
+            self.body = body.to_string();
+        }
+        self
+    }
+
     /// Sends the answer, or what a fault of the body makes of it.
     pub(super) fn spoiled(self, fault: Fault) -> Response {
         let half = (0..=self.body.len() / 2).rev().find(|index| self.body.is_char_boundary(*index)).unwrap_or(0);
@@ -175,6 +187,21 @@ impl Answer {
             _ => return self.into_response(),
         };
         Self { status: 200, ..self }.respond(body)
+    }
+}
+
+fn distort(value: &mut Value, properties: &[(String, Value)]) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match properties.iter().find(|(property, _)| property == name) {
+                    Some((_, other)) => *member = other.clone(),
+                    None => distort(member, properties),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| distort(item, properties)),
+        _ => {}
     }
 }
 

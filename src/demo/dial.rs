@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::desk::{Bucket, Tally};
@@ -86,6 +87,8 @@ pub(super) struct DialState {
     pub(super) fault: Fault,
     pub(super) next: Option<(Fault, u64)>,
     pub(super) routes: BTreeMap<String, Fault>,
+    /// By route: properties that hold another value than they should.
+    pub(super) distorted: BTreeMap<String, Vec<(String, Value)>>,
     pub(super) calls: Calls,
     now: u64,
     pub(super) windows: BTreeMap<&'static str, (Instant, u32)>,
@@ -100,6 +103,7 @@ impl Dial {
                 fault: Fault::Calm,
                 next: None,
                 routes: BTreeMap::new(),
+                distorted: BTreeMap::new(),
                 calls: Calls::default(),
                 now: 0,
                 windows: BTreeMap::new(),
@@ -143,6 +147,11 @@ impl Dial {
             _ => state.routes.get(route).copied().unwrap_or(state.fault),
         };
         (state.latency, fault)
+    }
+
+    /// Properties of this route's answers that hold another value than they should.
+    pub(super) fn distorted(&self, route: &str) -> Vec<(String, Value)> {
+        self.lock().distorted.get(route).cloned().unwrap_or_default()
     }
 
     /// Counts one call against a window.

@@ -102,3 +102,17 @@ async fn a_dropped_town_closes_its_ports() {
     }
     panic!("{host} still answers");
 }
+
+#[tokio::test]
+async fn a_distorted_property_holds_another_value_on_its_route() {
+    let town = town().await;
+    let caller = Caller::of(town.usage(), "product");
+    town.usage().distort("GET /v1/usage", "value", serde_json::json!("lots"));
+    let distorted: serde_json::Value =
+        serde_json::from_slice(&usage(&caller).send().await.unwrap().bytes().await.unwrap()).unwrap();
+    assert_eq!(distorted["usage"][0]["metrics"][0]["value"], "lots");
+    town.usage().fail(Fault::Calm);
+    let mended: serde_json::Value =
+        serde_json::from_slice(&usage(&caller).send().await.unwrap().bytes().await.unwrap()).unwrap();
+    assert!(mended["usage"][0]["metrics"][0]["value"].is_number());
+}
