@@ -114,7 +114,7 @@ impl Lane {
         if let Some(entry) = &kept
             && entry.age(now, &self.0.freshness) == Age::Fresh
         {
-            return self.serve(entry);
+            return self.serve(now, entry);
         }
         let flight = shard.start(&key);
         drop(shard);
@@ -135,15 +135,17 @@ impl Lane {
         }
         let entry = self.0.cache.0.memory.get(key)?;
         match entry.age(now, &self.0.freshness) {
-            Age::Fresh => Some(self.serve(&entry)),
+            Age::Fresh => Some(self.serve(now, &entry)),
             Age::Revalidate => Some(self.serve_and_refresh(key, entry)),
             Age::IfError | Age::Gone => None,
         }
     }
 
-    fn serve(&self, entry: &Entry) -> (Claimed, Outcome) {
+    /// What was brought since the request came was called for this answer, even where another part of it did so.
+    fn serve(&self, now: SystemTime, entry: &Entry) -> (Claimed, Outcome) {
         let outcome = if entry.record.is_some() { Outcome::Hit } else { Outcome::Negative };
-        (Claimed::Settled(settled(entry, Fresh::Cached)), outcome)
+        let fresh = if entry.as_of > now { Fresh::Fresh } else { Fresh::Cached };
+        (Claimed::Settled(settled(entry, fresh)), outcome)
     }
 
     /// The first to see an entry past its age refreshes it; others are served meanwhile.

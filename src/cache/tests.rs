@@ -101,6 +101,15 @@ fn a_record_is_fresh_until_its_age_and_then_a_miss() {
 }
 
 #[test]
+fn what_came_since_the_request_came_is_fresh() {
+    let cache = cache();
+    let lane = lane(&cache, fresh_for(30));
+    fill(&lane, 5, "ann");
+    assert_eq!(see(&lane, 4, "ann"), r#""ann" Fresh"#);
+    assert_eq!(see(&lane, 6, "ann"), r#""ann" Cached"#);
+}
+
+#[test]
 fn an_older_record_is_served_while_one_claimant_refreshes_it() {
     let cache = cache();
     let lane = lane(&cache, Freshness { stale_while_revalidate: Some(seconds(60)), ..fresh_for(30) });
