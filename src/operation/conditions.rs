@@ -12,6 +12,9 @@ pub struct Conditions {
     any_of: BTreeSet<Tests>,
 }
 
+/// Conditions that take more alternatives than this are not worked out.
+const MOST_ALTERNATIVES: usize = 32;
+
 /// Tests that must all hold: (index of a variable in the operation, wanted value).
 pub(super) type Tests = BTreeSet<(usize, bool)>;
 
@@ -20,6 +23,22 @@ impl Conditions {
     pub(super) fn any_of(occurrences: impl IntoIterator<Item = Tests>) -> Conditions {
         let any_of: BTreeSet<Tests> = occurrences.into_iter().collect();
         if any_of.contains(&Tests::new()) { Conditions::default() } else { Conditions { any_of } }
+    }
+
+    /// Where any of the occurrences holds and none of the `earlier` ones: `Some(None)` where that cannot be, `None`
+    /// where it takes too many words to say.
+    pub(super) fn any_but<'t>(
+        occurrences: impl IntoIterator<Item = Tests>,
+        earlier: impl IntoIterator<Item = &'t Tests>,
+    ) -> Option<Option<Conditions>> {
+        let mut any_of: BTreeSet<Tests> = occurrences.into_iter().collect();
+        for earlier in earlier {
+            any_of = any_of.into_iter().flat_map(|tests| but(tests, earlier)).collect();
+            if any_of.len() > MOST_ALTERNATIVES {
+                return None;
+            }
+        }
+        Some((!any_of.is_empty()).then(|| Conditions::any_of(any_of)))
     }
 
     /// Whether the field is there whatever the variables are.
@@ -37,4 +56,14 @@ impl Conditions {
     pub fn alternatives(&self) -> impl ExactSizeIterator<Item = &BTreeSet<(usize, bool)>> {
         self.any_of.iter()
     }
+}
+
+/// What must hold for `tests` to hold while not all of `others` do.
+fn but(tests: Tests, others: &Tests) -> Vec<Tests> {
+    let opposite = |(index, wanted): &(usize, bool)| (*index, !wanted);
+    if others.iter().any(|other| tests.contains(&opposite(other))) {
+        return vec![tests];
+    }
+    let open = others.iter().filter(|other| !tests.contains(*other));
+    open.map(|other| tests.iter().copied().chain([opposite(other)]).collect()).collect()
 }

@@ -27,8 +27,8 @@ pub(super) struct Flatten<'a> {
 /// A selection set, there where the tests hold.
 type Part<'a> = (Tests, &'a SelectionSet);
 
-/// Key → its occurrences, in the order of first appearance.
-type Groups<'a> = IndexMap<&'a Name, Vec<(Tests, &'a Node<Field>)>>;
+/// The fields of one object where they are written, in that order: key, what must hold, field.
+type Written<'a> = Vec<(&'a Name, Tests, &'a Node<Field>)>;
 
 impl<'a> Flatten<'a> {
     pub(super) fn new(
@@ -54,12 +54,20 @@ impl<'a> Flatten<'a> {
     }
 
     fn object(&mut self, object: &Name, parts: &[Part<'a>]) -> Result<Vec<Selected>, Refusal> {
-        let mut groups = Groups::new();
+        let mut written = Written::new();
         let mut spread = HashSet::new();
         for (tests, set) in parts {
-            self.collect(object, tests, set, &mut spread, &mut groups)?;
+            self.collect(object, tests, set, &mut spread, &mut written)?;
         }
-        groups.into_iter().map(|(key, occurrences)| self.selected(key, occurrences)).collect()
+        let mut occurrences: IndexMap<&Name, Vec<usize>> = IndexMap::new();
+        for (place, (key, ..)) in written.iter().enumerate() {
+            occurrences.entry(key).or_default().push(place);
+        }
+        let mut turns: Vec<(usize, Conditions)> =
+            occurrences.values().flat_map(|places| turns(&written, places)).collect();
+        turns.sort_by_key(|(place, _)| *place);
+        let all = |place: usize| occurrences[written[place].0].iter().map(|&place| &written[place]);
+        turns.into_iter().map(|(place, when)| self.selected(&written[place], when, all(place).collect())).collect()
     }
 
     fn collect(
@@ -68,7 +76,7 @@ impl<'a> Flatten<'a> {
         tests: &Tests,
         set: &'a SelectionSet,
         spread: &mut HashSet<(&'a Name, Tests)>,
-        groups: &mut Groups<'a>,
+        written: &mut Written<'a>,
     ) -> Result<(), Refusal> {
         for selection in &set.selections {
             self.visited += 1;
@@ -82,10 +90,10 @@ impl<'a> Flatten<'a> {
                 continue;
             };
             match selection {
-                Selection::Field(field) => groups.entry(field.response_key()).or_default().push((tests, field)),
+                Selection::Field(field) => written.push((field.response_key(), tests, field)),
                 Selection::InlineFragment(inline) => {
                     if inline.type_condition.as_ref().is_none_or(|condition| self.contract.is(object, condition)) {
-                        self.collect(object, &tests, &inline.selection_set, spread, groups)?;
+                        self.collect(object, &tests, &inline.selection_set, spread, written)?;
                     }
                 }
                 Selection::FragmentSpread(named) => {
@@ -95,7 +103,7 @@ impl<'a> Flatten<'a> {
                     if self.contract.is(object, fragment.type_condition())
                         && spread.insert((&fragment.name, tests.clone()))
                     {
-                        self.collect(object, &tests, &fragment.selection_set, spread, groups)?;
+                        self.collect(object, &tests, &fragment.selection_set, spread, written)?;
                     }
                 }
             }
@@ -128,32 +136,56 @@ impl<'a> Flatten<'a> {
         Some(tests)
     }
 
-    fn selected(&mut self, key: &Name, occurrences: Vec<(Tests, &'a Node<Field>)>) -> Result<Selected, Refusal> {
+    /// `first` of `all` decides over its place and location.
+    fn selected(
+        &mut self,
+        first: &(&'a Name, Tests, &'a Node<Field>),
+        when: Conditions,
+        all: Vec<&(&'a Name, Tests, &'a Node<Field>)>,
+    ) -> Result<Selected, Refusal> {
         // Validation saw to it that all occurrences have the same field and arguments.
-        let first: &'a Node<Field> = occurrences[0].1;
-        let location = self.lines.place(first.location().map_or(0, |span| span.offset()));
+        let (key, tests, field) = first;
+        let location = self.lines.place(field.location().map_or(0, |span| span.offset()));
         let arguments =
-            Arguments::read(&self.contract.inputs, &first.definition, &first.arguments, self.scope, location).map_err(
+            Arguments::read(&self.contract.inputs, &field.definition, &field.arguments, self.scope, location).map_err(
                 |why| {
                     Refusal::one(
                         Reason::ValidationFailed,
-                        Complaint::new(format!("{}: {why}", first.name)).at(location),
+                        Complaint::new(format!("{}: {why}", field.name)).at(location),
                     )
                 },
             )?;
-        let when = Conditions::any_of(occurrences.iter().map(|(tests, _)| tests.clone()));
-        let leaf = first.selection_set.selections.is_empty();
-        let of = if leaf {
+        let of = if field.selection_set.selections.is_empty() {
             None
         } else {
-            let alike = occurrences.iter().all(|(tests, _)| *tests == occurrences[0].0);
-            let part = |(tests, field): (Tests, &'a Node<Field>)| {
-                (if alike { Tests::new() } else { tests }, &field.selection_set)
+            let alike = all.iter().all(|(_, other, _)| other == tests);
+            let part = |(_, tests, field): &(&'a Name, Tests, &'a Node<Field>)| {
+                (if alike { Tests::new() } else { tests.clone() }, &field.selection_set)
             };
-            let parts: Vec<Part<'a>> = occurrences.into_iter().map(part).collect();
-            Some(self.selections(&first.selection_set.ty, &parts)?)
+            let parts: Vec<Part<'a>> = all.into_iter().map(part).collect();
+            Some(self.selections(&field.selection_set.ty, &parts)?)
         };
-        let ty = TypeRef::from(first.ty());
-        Ok(Selected { key: key.to_string(), field: first.name.to_string(), arguments, when, location, ty, of })
+        let ty = TypeRef::from(field.ty());
+        Ok(Selected { key: key.to_string(), field: field.name.to_string(), arguments, when, location, ty, of })
     }
+}
+
+/// Where a key stands in the response: with its first occurrence that holds. That may be another one with other
+/// variables; then the key has several turns, of which never more than one holds.
+fn turns(written: &Written<'_>, places: &[usize]) -> Vec<(usize, Conditions)> {
+    let tests = |place: usize| &written[place].1;
+    let anywhere = || vec![(places[0], Conditions::any_of(places.iter().map(|&place| tests(place).clone())))];
+    if places.iter().all(|&place| tests(place).is_superset(tests(places[0]))) {
+        return anywhere();
+    }
+    let mut turns = Vec::new();
+    let mut earlier: BTreeSet<&Tests> = BTreeSet::new();
+    // Occurrences with nothing between them take one place.
+    for run in places.chunk_by(|before, after| before + 1 == *after) {
+        let run_tests = run.iter().map(|&place| tests(place).clone());
+        let Some(when) = Conditions::any_but(run_tests, earlier.iter().copied()) else { return anywhere() };
+        turns.extend(when.map(|when| (run[0], when)));
+        earlier.extend(run.iter().map(|&place| tests(place)));
+    }
+    turns
 }

@@ -67,7 +67,8 @@ impl Selections {
     }
 }
 
-/// One key of the response, and the field that fills it.
+/// One key of the response, and the field that fills it. Where variables decide which of its occurrences comes first,
+/// a key stands several times in its list, with conditions of which never two hold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Selected {
     /// The key in the response: alias or field name.
@@ -78,7 +79,7 @@ pub struct Selected {
     pub arguments: Arguments,
     /// When it is there.
     pub when: Conditions,
-    /// Line and column of its first occurrence, from 1.
+    /// Line and column of the occurrence that decides over its place, from 1.
     pub location: (u32, u32),
     /// Its type in the contract.
     pub ty: TypeRef,

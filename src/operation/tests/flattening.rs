@@ -101,11 +101,33 @@ fn merged_fields_keep_the_conditions_of_each_occurrence() {
           customer(id: "1")
            on Customer
             name if $x
-            account if $x, or not $y
+            account if $x
              on Account
               id if $x
               name if not $y
             id
+            account if not $x and not $y
+             on Account
+              id if $x
+              name if not $y
+        "#,
+    );
+}
+
+#[test]
+fn a_key_stands_where_its_first_occurrence_that_holds_stands() {
+    check(
+        "query ($x: Boolean!, $y: Boolean!) {
+           customer(id: 1) { name @include(if: $x) name @include(if: $y) id name @skip(if: $x) id @include(if: $y) }
+         }",
+        r#"
+        query (unnamed) $x: Boolean! $y: Boolean!
+         on Query
+          customer(id: "1")
+           on Customer
+            name if $x, or $y
+            id
+            name if not $x and not $y
         "#,
     );
 }
