@@ -46,6 +46,9 @@ const COUNTERS: &[Counter] = &[
     counter(Which::Billing, "GET /v1/subscriptions", &["billingSubscriptions"]),
 ];
 
+/// A holding's or a type's name, a field (or `field.field`), and what it then holds.
+type Spot = (&'static str, &'static str, fn() -> Held);
+
 /// A property whose value is another than it should be, and what becomes of it in the contract.
 #[derive(Debug)]
 pub(super) struct Bend {
@@ -53,8 +56,7 @@ pub(super) struct Bend {
     route: &'static str,
     property: &'static str,
     value: fn() -> Json,
-    /// A holding's or a type's name, a field (or `field.field`), and what it then holds.
-    spots: &'static [(&'static str, &'static str, fn() -> Held)],
+    spots: &'static [Spot],
 }
 
 const SALES: &str = "GET /services/data/{version}/query";
