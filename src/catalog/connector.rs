@@ -118,14 +118,29 @@ pub struct Paginate {
     pub items: Program,
     /// Where the items stand in the answer, as keys from the root: where the joined list is put back.
     pub items_path: Vec<String>,
-    /// Yields what leads to the next page; null or missing: there is none.
-    pub next: Program,
-    /// Yields true while there are more pages; absent: until `next` yields nothing.
+    /// What leads to the next page.
+    pub next: Next,
+    /// Yields true while there are more pages; absent: until nothing leads on.
     pub while_more: Option<Program>,
+    /// Yields how many items there are in all: reading ends when as many were read.
+    pub total: Option<Program>,
     /// Where the next value goes.
     pub into: PageTarget,
     /// Most pages of one call, the first included.
     pub max_pages: usize,
+}
+
+/// What leads from one page to the next.
+#[derive(Debug)]
+pub enum Next {
+    /// A mapping over the page; null or missing: there is no further one.
+    Given(Program),
+    /// How many items were read so far, counted on from the first request's own offset, or 0.
+    Offset,
+    /// The number of the next page, counted on from the first request's own, or 1.
+    Page,
+    /// The address that the page's `Link` header calls `next` (RFC 8288).
+    Link,
 }
 
 /// Where the value that leads to the next page goes.

@@ -11,7 +11,7 @@ mod route;
 mod types;
 
 pub use connector::{
-    Batch, CallBounds, Connector, ErrorMapping, FailureClass, FailureRule, PageTarget, Paginate, Site,
+    Batch, CallBounds, Connector, ErrorMapping, FailureClass, FailureRule, Next, PageTarget, Paginate, Site,
 };
 pub use freshness::{Freshness, Scope};
 pub use layout::{Layout, Node, Slot};

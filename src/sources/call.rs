@@ -13,10 +13,11 @@ use super::client::{Answer, SendError};
 use super::count::Counters;
 use super::credential::Pass;
 use super::fault::Namer;
+use super::further;
 use super::judge::{Judge, Judgement, Page};
 use super::observe::CallSeen;
 use super::order::{Seat, fail_all};
-use super::pages::{self, Joined};
+use super::pages::{Onward, PageError, Walk};
 use super::pair::Replies;
 use super::queue::Chunk;
 use super::upstream::Upstream;
@@ -167,7 +168,7 @@ impl<'c> Call<'c> {
         self.counters.keys.add(self.keys.len());
         let mut first = self.request(&pass)?;
         let mut request = first.clone();
-        let mut joined: Option<Joined> = None;
+        let mut walk = self.walk(&first);
         let mut budget = self.upstream.max_response_bytes;
         let mut renewed = false;
         let mut page_number = 1;
@@ -177,10 +178,14 @@ impl<'c> Call<'c> {
             let variables = self.variables();
             match self.judge().judge(&page, &variables) {
                 Judgement::Good => pass.worked.store(true, Ordering::Relaxed),
-                Judgement::Absent if joined.is_some() => {
-                    return Err(self.names.invalid("a further page is not there").into());
+                Judgement::Absent => {
+                    return match walk.filter(Walk::is_under_way) {
+                        None => Ok(Replies::One(Reply::Absent)),
+                        // Who counts learns by asking that there is no further page.
+                        Some(pages) if pages.counts() => self.joined(pages, &page.variables(&variables), budget, false),
+                        Some(_) => Err(self.names.invalid("a further page is not there").into()),
+                    };
                 }
-                Judgement::Absent => return Ok(Replies::One(Reply::Absent)),
                 Judgement::Failed(failure) => return Err(failure),
                 Judgement::Unauthorised if renewed => return Err(self.names.unauthorised(page.status).into()),
                 Judgement::Unauthorised => {
@@ -189,7 +194,7 @@ impl<'c> Call<'c> {
                     pass = other
                         .map_err(|error| self.names.no_credential(&error.to_string()))?
                         .ok_or_else(|| self.names.unauthorised(page.status))?;
-                    if joined.is_none() {
+                    if !walk.as_ref().is_some_and(Walk::is_under_way) {
                         // The new credential may have come with another host.
                         first = self.request(&pass)?;
                         request = first.clone();
@@ -200,28 +205,33 @@ impl<'c> Call<'c> {
             budget = budget.saturating_sub(answer.body.len());
             let variables = page.variables(&variables);
             let body = page.body.as_ref().map_err(|error| self.names.invalid(error.to_string()))?;
-            let Some(paginate) = &self.connector.paginate else {
+            let (Some(paginate), Some(pages)) = (&self.connector.paginate, &mut walk) else {
                 return self.read(body, &variables, answer.body.len(), false);
             };
-            let invalid = |error: pages::PageError| self.names.invalid(error.to_string());
-            let next = pages::next_of(paginate, body, &variables, self.counters).map_err(invalid)?;
-            if next.is_none() && joined.is_none() {
+            let invalid = |error: PageError| self.names.invalid(error.to_string());
+            let onward = pages.onward(body, &variables).map_err(invalid)?;
+            if onward == (Onward::End { short: false }) && !pages.is_under_way() {
                 return self.read(body, &variables, answer.body.len(), false);
             }
-            let mut pages = joined.take().unwrap_or_else(|| Joined::new(body.clone().into_owned()));
-            pages.add(paginate, body, &variables, self.counters).map_err(invalid)?;
+            pages.add(body, &variables).map_err(invalid)?;
             let may_go_on = pages.pages() < paginate.max_pages.min(self.upstream.max_pages);
-            let Some(next) = next.as_deref().filter(|_| may_go_on) else {
-                let cut = next.is_some();
-                self.counters.cut.add(usize::from(cut));
-                let whole = pages.whole(paginate).map_err(invalid)?;
-                return self.read(&whole, &variables, self.upstream.max_response_bytes - budget, cut);
+            let next = match onward {
+                Onward::To(next) if may_go_on => next,
+                ended => {
+                    let cut = ended != (Onward::End { short: false });
+                    let pages = walk.take().expect("it was just added to");
+                    return self.joined(pages, &variables, budget, cut);
+                }
             };
-            pages.follow(next).map_err(invalid)?;
-            request = pages::advance(&first, &request, &paginate.into, next).map_err(invalid)?;
-            joined = Some(pages);
+            pages.follow(&next).map_err(invalid)?;
+            request = further::advance(&first, &request, &paginate.into, &next).map_err(invalid)?;
             page_number += 1;
         }
+    }
+
+    fn walk(&self, first: &Request) -> Option<Walk<'c>> {
+        let paginate = self.connector.paginate.as_ref()?;
+        Some(Walk::new(paginate, self.counters, first))
     }
 
     fn request(&self, pass: &Pass) -> Result<Request, Box<Failure>> {
@@ -290,6 +300,19 @@ impl<'c> Call<'c> {
             counters: self.counters,
             credential: &self.upstream.credential,
         }
+    }
+
+    /// Reads pages as one answer; `budget` is what they left of the bytes that may be read.
+    fn joined(
+        &self,
+        pages: Walk<'_>,
+        variables: &Variables<'_>,
+        budget: usize,
+        cut: bool,
+    ) -> Result<Replies, Box<Failure>> {
+        self.counters.cut.add(usize::from(cut));
+        let whole = pages.whole().map_err(|error| self.names.invalid(error.to_string()))?;
+        self.read(&whole, variables, self.upstream.max_response_bytes - budget, cut)
     }
 
     /// `length` is of the body in bytes; `cut` where there would have been more of it.

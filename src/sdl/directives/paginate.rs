@@ -1,20 +1,29 @@
-//! `@paginate(connect:, items:, next:, while:, into:, maxPages:)` beside a connector: how to get the rest of an answer.
+//! `@paginate(connect:, items:, next:, while:, total:, into:, maxPages:)` beside a connector: how to get the rest of
+//! an answer.
 //!
 //! ```graphql
 //! @paginate(connect: "invoices", items: "$.data", next: "$.data->last.id", while: "$.has_more",
 //!           into: { query: "starting_after" }, maxPages: 20)
+//! @paginate(connect: "requests", items: "$.values", next: OFFSET, while: "$.isLastPage->not", into: { query: "start" })
+//! @paginate(connect: "issues", items: "$", next: LINK)
 //! ```
 //!
 //! `connect` is the connector's `id`. `items` is the path to the list in one page; the lists of all pages are
-//! joined there and the connector's selection runs once over the joined answer. `next` yields what leads to the
-//! next page, null where there is none; `while` must also yield true where it is given. `into` says where that
-//! value goes: `{ query: "name" }`, `{ body: "member" }`, `{ header: "name" }`, or `URL` where it is the next URL
-//! itself (absolute or relative, on the source's origin). At most `maxPages` (20) are read, the first included.
+//! joined there and the connector's selection runs once over the joined answer. `next` says what leads to the next
+//! page: a mapping over the page, which yields null where there is none; `OFFSET`, the number of items read so far,
+//! whatever the source was asked to give per page; `PAGE`, the next page's number; or `LINK`, the address that the
+//! `Link` header calls `next`. `OFFSET` and `PAGE` count on from what the connector's own request says there (else
+//! from 0, and from 1), and end at a page without items. `while` must also yield true where it is given; `total`
+//! yields how many items there are in all. `into` says where the value goes: `{ query: "name" }`,
+//! `{ body: "member" }` (of JSON or a form; `variables.after` for a nested one), `{ header: "name" }`, or `URL` where
+//! it is the next URL itself (absolute or relative, on the source's origin). At most `maxPages` (20) are read, the
+//! first included. What is left then makes the answer partial, and so does an end before `total`; a page that was
+//! read before ends with an error.
 
 use apollo_compiler::Node;
 use apollo_compiler::ast::Value;
 
-use crate::catalog::{PageTarget, Paginate};
+use crate::catalog::{Next, PageTarget, Paginate};
 use crate::mapping::Dialect;
 use crate::sdl::connectors::stable_hash;
 use crate::sdl::gather::Applied;
@@ -31,8 +40,8 @@ pub(crate) struct PaginateDirective {
 
 impl PaginateDirective {
     pub fn read(applied: &Applied, dialect: Dialect, reader: &mut Reader<'_, '_>) -> Option<PaginateDirective> {
-        let known = ["connect", "items", "next", "while", "into", "maxPages"];
-        let members = reader.arguments("@paginate", &applied.node, &known, &["connect", "items", "next", "into"]);
+        let known = ["connect", "items", "next", "while", "total", "into", "maxPages"];
+        let members = reader.arguments("@paginate", &applied.node, &known, &["connect", "items", "next"]);
         let connect = reader.text_of(&members, "connect");
         let program = |name: &str, reader: &mut Reader<'_, '_>| {
             let text = reader.text_of(&members, name)?;
@@ -40,9 +49,13 @@ impl PaginateDirective {
             Some((text, program))
         };
         let items = program("items", reader);
-        let next = program("next", reader);
-        let while_more = program("while", reader);
-        let into = members.get("into").and_then(|into| target(into, &members, reader));
+        let next = match members.get("next") {
+            Some(value) if value.as_enum().is_some() => counted(&members, reader),
+            _ => program("next", reader).map(|(_, program)| Next::Given(program)),
+        };
+        let while_more = program("while", reader).map(|(_, program)| program);
+        let total = program("total", reader).map(|(_, program)| program);
+        let into = into(&members, next.as_ref(), reader);
         let max_pages = reader.count_of(&members, "maxPages", 1).unwrap_or(20);
         let (items_text, items) = items?;
         let Some(items_path) = keys(&items_text.text) else {
@@ -52,17 +65,44 @@ impl PaginateDirective {
                 .help("for example `$.data` or `$.result.items`; `$` where the answer is the list");
             return None;
         };
-        let paginate = Paginate {
-            items,
-            items_path,
-            next: next?.1,
-            while_more: while_more.map(|(_, program)| program),
-            into: into?,
-            max_pages,
-        };
+        let paginate = Paginate { items, items_path, next: next?, while_more, total, into: into?, max_pages };
         let hash = stable_hash([applied.node.to_string().as_str()]);
         Some(PaginateDirective { connect: connect?, paginate, hash })
     }
+}
+
+/// The words that stand in the place of a mapping.
+fn counted(members: &Members<'_>, reader: &mut Reader<'_, '_>) -> Option<Next> {
+    let words = [("OFFSET", 0_u8), ("PAGE", 1), ("LINK", 2)];
+    Some(match reader.choice_of(members, "next", &words)? {
+        0 => Next::Offset,
+        1 => Next::Page,
+        _ => Next::Link,
+    })
+}
+
+/// Where the value goes; an address goes nowhere but into the URL, and a number never does.
+fn into(members: &Members<'_>, next: Option<&Next>, reader: &mut Reader<'_, '_>) -> Option<PageTarget> {
+    let Some(value) = members.get("into") else {
+        if matches!(next, Some(Next::Link)) {
+            return Some(PageTarget::Url);
+        }
+        reader.problems.error("GRAPHQL_ERROR", members.place, "@paginate lacks `into`");
+        return None;
+    };
+    let target = target(value, members, reader)?;
+    let message = match (next, &target) {
+        (Some(Next::Offset | Next::Page), PageTarget::Url) => "`next` yields a number, which is no URL",
+        (Some(Next::Link), target) if *target != PageTarget::Url => "`next: LINK` yields a URL, which goes into `URL`",
+        _ => return Some(target),
+    };
+    let help = match next {
+        Some(Next::Link) => "leave out `into`",
+        _ => "say which parameter takes it, for example `into: { query: \"offset\" }`",
+    };
+    let place = reader.place(value);
+    reader.problems.error("INVALID_PAGINATE", place, message).help(help);
+    None
 }
 
 fn target(into: &Node<Value>, members: &Members<'_>, reader: &mut Reader<'_, '_>) -> Option<PageTarget> {

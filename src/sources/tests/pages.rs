@@ -1,16 +1,17 @@
 //! The rest of an answer.
 
-use super::super::Settings;
+use super::super::{Settings, link_header};
 use super::desk::{Desk, json, parameter};
 use super::world::{ID, Spec, program, world};
-use crate::catalog::{PageTarget, Paginate};
+use crate::catalog::{Next, PageTarget, Paginate};
 
 fn paged(next: &str, into: PageTarget) -> Paginate {
     Paginate {
         items: program("$.data.rows"),
         items_path: vec!["data".into(), "rows".into()],
-        next: program(next),
+        next: Next::Given(program(next)),
         while_more: None,
+        total: None,
         into,
         max_pages: 4,
     }
@@ -108,4 +109,20 @@ async fn a_next_page_on_another_system_is_refused() {
     let world = world(&desk.url, spec(paged("$.next", PageTarget::Url)), Settings::default());
     assert_eq!(world.ask("a").await, ["UPSTREAM_INVALID: support pointed to another system"]);
     assert_eq!(canary.lines(), Vec::<String>::new());
+}
+
+#[test]
+fn the_next_address_is_found_among_links_and_rubbish_is_passed_over() {
+    for (values, expected) in [
+        (&["<a?b=1,2>; rel=next"][..], Some("a?b=1,2")),
+        (&["<a>; rel=\"prev\", <b>; title=\"x, <c>; rel=next\"; rel=\"first next\""], Some("b")),
+        (&["<a>; REL = Next"], Some("a")),
+        (&["<a>; rel=prev; rel=next"], None),
+        (&["<a>; rel=prev", "<b>;rel=next"], Some("b")),
+        (&["<a>; rel=nextish", "<b>", "rel=next", "<c; rel=next", "<d>; rel=\"ne"], None),
+        (&["<a>; title=\"\\\"; rel=next, <b>; rel=next"], None),
+        (&["", ",,;;", ">;<", "< é >; rel=next"], Some("é")),
+    ] {
+        assert_eq!(link_header::target(values.iter().copied(), "next"), expected, "{values:?}");
+    }
 }
