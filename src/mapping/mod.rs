@@ -9,6 +9,7 @@ mod held;
 mod lexer;
 mod methods;
 mod needs;
+mod outline;
 mod parse;
 mod problem;
 mod program;
@@ -26,6 +27,7 @@ mod version;
 
 pub use methods::{MethodDoc, method_docs};
 pub use needs::Needs;
+pub use outline::{Constant, Outline};
 pub use problem::Problem;
 pub use program::{Outcome, Program};
 pub use read::{ReadError, ReadNotes, body_value};

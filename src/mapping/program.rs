@@ -2,6 +2,7 @@
 
 use super::held::Held;
 use super::needs::{Needs, NeedsOf};
+use super::outline::{self, Outline};
 use super::problem::Problem;
 use super::run::{Run, Scope};
 use super::shape::{Shape, infer};
@@ -79,6 +80,11 @@ impl Program {
     /// What can be known of the result without running.
     pub fn gives(&self) -> &Shape {
         &self.gives
+    }
+
+    /// Where the text says what; worked out anew each time, for those who check it.
+    pub fn outline(&self) -> Outline {
+        outline::of_selection(&self.text, &self.selection)
     }
 
     /// The mapping as it was written.

@@ -182,6 +182,13 @@ pub(super) fn infer(selection: &Selection) -> Shape {
     }
 }
 
+/// The shape of an expression that has no input, as in a URL.
+pub(super) fn infer_expr(expr: &Expr) -> Shape {
+    let mut inference = Inference { locals: Vec::new(), parts_left: MAX_PARTS };
+    let input = Shape::Null;
+    inference.expr(expr, Scope { input: &input, current: &input })
+}
+
 /// How many parts all shapes of one program may have together; what is beyond is unknown.
 const MAX_PARTS: usize = 100_000;
 
@@ -320,6 +327,7 @@ impl Inference {
             Head::Input => self.taken(scope.input.clone()),
             Head::Current => self.taken(scope.current.clone()),
             Head::Variable(Variable::Status) => Shape::Int,
+            Head::Variable(Variable::Batch) => Shape::Unknown.list(),
             Head::Variable(_) => Shape::Unknown,
             Head::Env(_) => Shape::Text,
             Head::Local(depth) => {

@@ -8,9 +8,10 @@ use super::lexer;
 use super::needs::{Needs, NeedsOf};
 use super::problem::Problem;
 use super::run::{Run, Scope};
+use super::shape::{Shape, infer_expr};
 use super::syntax::Expr;
 use super::variables::Variables;
-use super::{Dialect, parse};
+use super::{Dialect, outline, parse};
 
 /// A URL or header template: literal text with `{expression}`s.
 #[derive(Debug)]
@@ -73,6 +74,28 @@ impl Template {
     /// What its expressions read.
     pub fn needs(&self) -> &Needs {
         &self.needs
+    }
+
+    /// What each expression certainly yields, as far as it can be known, and where it is written.
+    pub fn shapes(&self) -> impl Iterator<Item = (Shape, Range<usize>)> {
+        self.expressions().map(|(expr, span)| (infer_expr(expr), span))
+    }
+
+    /// Methods beyond the connect specification, and where they are written.
+    pub fn extensions(&self) -> Vec<(&'static str, Range<usize>)> {
+        let found = self.expressions().flat_map(|(expr, span)| {
+            let inner = self.text.get(span.start + 1..span.end - 1).unwrap_or_default();
+            let found = outline::of_expr(inner, expr).extensions;
+            found.into_iter().map(move |(name, place)| (name, moved(place, span.start + 1)))
+        });
+        found.collect()
+    }
+
+    fn expressions(&self) -> impl Iterator<Item = (&Expr, Range<usize>)> {
+        self.parts.iter().filter_map(|part| match part {
+            TemplatePart::Expr { expr, span } => Some((expr, span.clone())),
+            TemplatePart::Literal(_) => None,
+        })
     }
 
     /// The template as it was written.

@@ -8,6 +8,7 @@ use md5::{Digest, Md5};
 use super::departments::Departments;
 use super::directives::connect::ConnectDirective;
 use super::directives::source::SourceDirective;
+use super::fits::{always, is_scalar};
 use super::gather::Site as Stands;
 use super::layouts::Layouts;
 use super::needs::NeedsOf;
@@ -15,6 +16,7 @@ use super::reader::{Reader, Text};
 use super::requests;
 use super::source_text::Place;
 use super::written::Written;
+use super::yields;
 use crate::catalog::{
     Batch, CallBounds, Catalog, Connector, ErrorMapping, Freshness, Layout, Site, SourceId, TypeId, TypeKind,
 };
@@ -78,6 +80,7 @@ impl<'a> Builder<'a> {
         let source_directive = source.as_ref().and_then(|source| *source).map(|index| &self.written.sources[index]);
         let request = requests::request(connect, source_directive, source.is_some(), dialect, reader);
         let programs = self.programs(connect, source_directive, dialect, reader);
+        yields::check_connect(connect, dialect, reader);
         let site = site?;
         let read = NeedsOf {
             schema: self.schema,
@@ -100,7 +103,7 @@ impl<'a> Builder<'a> {
             }
             None => (site, false),
         };
-        let gives = self.gives(&site, needs_as_args, needs.batch, &connect.selection, selection.gives(), reader);
+        let gives = self.gives(&site, needs_as_args, needs.batch, &connect.selection, &selection, reader);
         if needs.batch {
             check_batch_keys(&needs.parent, &gives, connect, reader);
         }
@@ -267,20 +270,35 @@ impl<'a> Builder<'a> {
         is_entity: bool,
         is_batch: bool,
         selection: &Text,
-        shape: &Shape,
+        program: &Program,
         reader: &mut Reader<'_, '_>,
     ) -> Layout {
-        let mut layouts = Layouts { schema: self.schema, catalog: self.catalog, problems: reader.problems, selection };
+        let outline = program.outline();
+        let mut layouts = Layouts {
+            schema: self.schema,
+            catalog: self.catalog,
+            problems: reader.problems,
+            selection,
+            outline: &outline,
+            path: Vec::new(),
+        };
+        let shape = program.gives();
         match site {
             Site::Type(ty) => {
-                if is_batch && matches!(shape, Shape::Object { .. } | Shape::Text | Shape::Int | Shape::Bool) {
+                if is_batch && always(shape, |shape| matches!(shape, Shape::Object { .. }) || is_scalar(shape)) {
                     let message = "a connector that reads $batch must yield a list, one element per key";
-                    layouts.problems.error("BATCH_RESULT_NOT_A_LIST", selection.inside(), message);
-                } else if !is_batch && !is_entity && matches!(shape, Shape::List(_)) {
+                    layouts
+                        .problems
+                        .error("BATCH_RESULT_NOT_A_LIST", selection.inside(), message)
+                        .help("begin with the path to the list in the answer: `$.data { … }`");
+                } else if !is_batch && !is_entity && always(shape, |shape| matches!(shape, Shape::List(_))) {
                     let message = "a connector that reads $this must yield one object, found a list";
-                    layouts.problems.error("SELECTED_TYPE_MISMATCH", selection.inside(), message);
+                    layouts
+                        .problems
+                        .error("SELECTED_TYPE_MISMATCH", selection.inside(), message)
+                        .help("take one element: `->first`, or read $batch for many entities in one call");
                 }
-                layouts.object(*ty, shape, selection.inside())
+                layouts.object(*ty, shape)
             }
             Site::Field { on, field } => Layout { ty: *on, slots: vec![layouts.slot(*on, field, shape)] },
         }

@@ -6,8 +6,9 @@ use indexmap::IndexMap;
 use super::problem::{Problems, nearest};
 use super::reader::Text;
 use super::source_text::Place;
-use crate::catalog::{Catalog, Connection, Layout, Node, Scalar, Slot, Ty, TypeId, TypeKind};
-use crate::mapping::Shape;
+use super::written::said_names;
+use crate::catalog::{Catalog, Connection, Layout, Node, Scalar, Slot, TypeId, TypeKind};
+use crate::mapping::{Outline, Shape};
 
 /// Lays the shape of one selection over the types it is for, noting what does not fit.
 #[derive(Debug)]
@@ -16,6 +17,9 @@ pub(super) struct Layouts<'a, 'p, 'f> {
     pub catalog: &'a Catalog,
     pub problems: &'p mut Problems<'f>,
     pub selection: &'a Text,
+    pub outline: &'a Outline,
+    /// The keys that lead to what is at hand.
+    pub path: Vec<String>,
 }
 
 /// The alternatives of an object shape merged into one.
@@ -30,39 +34,66 @@ struct Members {
 
 impl Layouts<'_, '_, '_> {
     /// The layout of the objects inside `shape`, lists aside.
-    pub fn object(&mut self, ty: TypeId, shape: &Shape, place: Place) -> Layout {
+    pub fn object(&mut self, ty: TypeId, shape: &Shape) -> Layout {
         let mut members = Members::default();
         members.collect(shape);
         let mut slots = Vec::with_capacity(members.fields.len());
         if members.fields.is_empty() && (members.open || members.scalar) {
-            let message = format!("nothing is known of this {}: its fields must be selected", self.name(ty));
-            self.problems
-                .error("GROUP_SELECTION_REQUIRED_FOR_OBJECT", place, message)
-                .help("write the fields after the path: $.data { id name }");
+            self.nothing_selected(ty, members.scalar);
         }
         for (key, shape) in &members.fields {
             if key != "__typename" {
-                slots.extend(self.member(ty, key, shape));
+                slots.extend(self.inside(key, |within| within.member(ty, key, shape)));
             }
         }
         Layout { ty, slots }
     }
 
+    fn nothing_selected(&mut self, ty: TypeId, scalar: bool) {
+        let catalog = self.catalog;
+        let what = match self.path.last() {
+            Some(key) => format!("`{key}` is"),
+            None => "this yields".to_owned(),
+        };
+        let but = if scalar { ", but this is a single value" } else { ", and none of its fields is selected" };
+        let message = format!("{what} an object of type {}{but}", self.name(ty));
+        let fields = catalog.object(ty).into_iter().flat_map(|object| object.fields.keys());
+        let fields: Vec<&str> = fields.map(String::as_str).take(2).collect();
+        let path = self.path.last().map_or("$.path.to.it", String::as_str);
+        let place = self.here();
+        self.problems
+            .error("GROUP_SELECTION_REQUIRED_FOR_OBJECT", place, message)
+            .help(format!("write its fields after the path: `{path} {{ {} }}`", fields.join(" ")));
+    }
+
     fn member(&mut self, ty: TypeId, key: &str, shape: &Shape) -> Option<Slot> {
         if self.catalog.object(ty)?.fields.contains_key(key) {
             if self.takes_arguments(ty, key) {
-                let place = self.key(key);
+                let place = self.here();
                 let message = format!("{}.{key} has arguments, so it needs a connector of its own", self.name(ty));
-                self.problems.error("CONNECTORS_FIELD_WITH_ARGUMENTS", place, message);
+                self.problems
+                    .error("CONNECTORS_FIELD_WITH_ARGUMENTS", place, message)
+                    .help("leave it out of this selection, and write @connect on the field");
                 return None;
             }
             return Some(self.slot(ty, key, shape));
         }
         let known: Vec<&str> = self.catalog.object(ty)?.fields.keys().map(String::as_str).collect();
-        let place = self.key(key);
-        let message = format!("`{key}` is selected, but {} has no such field", self.name(ty));
-        self.problems.error("SELECTED_FIELD_NOT_FOUND", place, message).nearest(key, known);
+        let message = format!("`{key}` is selected, but the type {} has no such field", self.name(ty));
+        self.not_found(key, message, &known);
         None
+    }
+
+    fn not_found(&mut self, key: &str, message: String, known: &[&str]) {
+        let help = match nearest(key, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`? To rename, write `{near}: {key}`"),
+            None => format!(
+                "it has {}; to rename, write `field: {key}`, or declare `{key}` in the type",
+                said_names(known.iter().copied())
+            ),
+        };
+        let place = self.here();
+        self.problems.error("SELECTED_FIELD_NOT_FOUND", place, message).help(help);
     }
 
     /// The slot of a field that the type is known to have.
@@ -87,14 +118,14 @@ impl Layouts<'_, '_, '_> {
         let catalog = self.catalog;
         match &catalog.ty(base).kind {
             TypeKind::Scalar(scalar) => {
-                self.check_leaf(on, field, base, shape, |shape| scalar_fits(*scalar, shape));
+                self.check_scalar(on, field, base, *scalar, shape);
                 Node::Scalar(*scalar)
             }
             TypeKind::Enum(values) => {
-                self.check_leaf(on, field, base, shape, |shape| matches!(shape, Shape::Text));
+                self.check_enum(on, field, base, values, shape);
                 Node::Enum(values.clone().into())
             }
-            TypeKind::Object(_) => Node::Object(self.object(base, shape, self.key(field))),
+            TypeKind::Object(_) => Node::Object(self.object(base, shape)),
             TypeKind::Abstract(possible) => Node::Abstract(self.alternatives(base, possible, shape)),
             TypeKind::Input => Node::Scalar(Scalar::Other),
         }
@@ -105,88 +136,57 @@ impl Layouts<'_, '_, '_> {
         let mut members = Members::default();
         members.collect(shape);
         let name = self.name(base).to_owned();
-        if !members.fields.contains_key("__typename") {
-            let place = self.whole();
+        let types: Vec<&str> = possible.iter().map(|ty| self.catalog.ty(*ty).name.as_str()).collect();
+        if members.fields.contains_key("__typename") {
+            self.inside("__typename", |within| within.check_names(&name, &types));
+        } else {
+            let place = self.here();
             let message = format!("which {name} it is cannot be told: `__typename` is not selected");
+            let first = types.first().copied().unwrap_or("Name");
             self.problems
                 .error("CONNECTORS_UNSUPPORTED_ABSTRACT_TYPE", place, message)
-                .help("__typename: kind->match([\"call\", \"Call\"], [\"mail\", \"Email\"])");
+                .help(format!("name the type of each, for example `__typename: kind->match([\"a\", \"{first}\"])`"));
         }
         let catalog = self.catalog;
         let has = |ty: TypeId, key: &str| catalog.object(ty).is_some_and(|object| object.fields.contains_key(key));
         for key in members.fields.keys() {
             if key != "__typename" && !possible.iter().any(|ty| has(*ty, key)) {
-                let place = self.key(key);
-                let message = format!("`{key}` is selected, but no {name} has such a field");
                 let known =
                     possible.iter().filter_map(|ty| catalog.object(*ty)).flat_map(|object| object.fields.keys());
-                let near = nearest(key, known.map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
-                self.problems.error("SELECTED_FIELD_NOT_FOUND", place, message).help = near;
+                let known: Vec<&str> = known.map(String::as_str).collect();
+                let message = format!("`{key}` is selected, but none of {} has such a field", types.join(", "));
+                self.inside(key, |within| within.not_found(key, message, &known));
             }
         }
-        possible
-            .iter()
-            .map(|ty| {
-                let own = members.fields.iter().filter(|(key, _)| has(*ty, key));
-                let slots = own.filter_map(|(key, shape)| self.member(*ty, key, shape)).collect();
-                (self.name(*ty).to_owned(), Layout { ty: *ty, slots })
-            })
-            .collect()
-    }
-
-    fn check_leaf(&mut self, on: TypeId, field: &str, base: TypeId, shape: &Shape, fits: impl Fn(&Shape) -> bool) {
-        let coordinate = format!("{}.{field}", self.name(on));
-        let place = self.key(field);
-        let is_json = matches!(self.catalog.ty(base).kind, TypeKind::Scalar(Scalar::Other));
-        if is_json {
-            return;
-        }
-        if !leaves(shape).is_empty() && leaves(shape).iter().all(|leaf| matches!(leaf, Shape::Object { .. })) {
-            let message = format!("{coordinate} is {}, which has no fields to select", self.name(base));
-            self.problems.error("GROUP_SELECTION_IS_NOT_OBJECT", place, message);
-            return;
-        }
-        let certain = |leaf: &&Shape| !matches!(leaf, Shape::Unknown | Shape::Null | Shape::Missing);
-        let leaves = leaves(shape);
-        if !leaves.is_empty() && leaves.iter().all(|leaf| certain(leaf) && !fits(leaf)) {
-            let found = leaves.first().map_or("something else", |leaf| said(leaf));
-            let message = format!("{coordinate} is {}, but the selection yields {found}", self.name(base));
-            self.problems.error("SELECTED_TYPE_MISMATCH", place, message);
-        }
-    }
-
-    fn check_list(&mut self, on: TypeId, field: &str, ty: &Ty, shape: &Shape) {
-        let is_json = matches!(self.catalog.ty(ty.base()).kind, TypeKind::Scalar(Scalar::Other));
-        let wants_list = ty.item().is_some();
-        let message = match shape {
-            Shape::List(_) if !wants_list && !is_json => "is not a list, but the selection yields one",
-            Shape::Object { .. } | Shape::Bool | Shape::Int | Shape::Float | Shape::Text if wants_list => {
-                "is a list, but the selection yields a single value"
-            }
-            _ => return,
-        };
-        let message = format!("{}.{field} {message}", self.name(on));
-        let place = self.key(field);
-        self.problems.error("SELECTED_TYPE_MISMATCH", place, message);
+        let laid = possible.iter().map(|ty| {
+            let own = members.fields.iter().filter(|(key, _)| has(*ty, key));
+            let slots = own.filter_map(|(key, shape)| self.inside(key, |within| within.member(*ty, key, shape)));
+            let slots = slots.collect();
+            (self.name(*ty).to_owned(), Layout { ty: *ty, slots })
+        });
+        laid.collect()
     }
 
     fn takes_arguments(&self, ty: TypeId, field: &str) -> bool {
         self.schema.type_field(self.name(ty), field).is_ok_and(|field| !field.arguments.is_empty())
     }
 
-    fn name(&self, ty: TypeId) -> &str {
+    pub(super) fn name(&self, ty: TypeId) -> &str {
         &self.catalog.ty(ty).name
     }
 
-    fn whole(&self) -> Place {
-        self.selection.inside()
+    fn inside<T>(&mut self, key: &str, within: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(key.to_owned());
+        let done = within(self);
+        self.path.pop();
+        done
     }
 
-    /// Where a key stands in the selection: its first mention as a word.
-    fn key(&self, key: &str) -> Place {
-        match word(&self.selection.text, key) {
-            Some(start) => self.selection.at(start..start + key.len()),
-            None => self.whole(),
+    /// Where the key at hand stands in the selection.
+    pub(super) fn here(&self) -> Place {
+        match self.outline.key(&self.path) {
+            Some(span) => self.selection.at(span),
+            None => self.selection.inside(),
         }
     }
 }
@@ -210,38 +210,6 @@ impl Members {
                 }
             }
         }
-    }
-}
-
-/// The alternatives inside all lists.
-fn leaves(shape: &Shape) -> Vec<&Shape> {
-    match shape {
-        Shape::List(item) | Shape::Mapped(item) => leaves(item),
-        Shape::OneOf(shapes) => shapes.iter().flat_map(leaves).collect(),
-        leaf => vec![leaf],
-    }
-}
-
-fn scalar_fits(scalar: Scalar, shape: &Shape) -> bool {
-    match scalar {
-        Scalar::Id => matches!(shape, Shape::Text | Shape::Int),
-        Scalar::Int | Scalar::Float => matches!(shape, Shape::Int | Shape::Float),
-        Scalar::Text | Scalar::DateTime | Scalar::Date => matches!(shape, Shape::Text),
-        Scalar::Boolean => matches!(shape, Shape::Bool),
-        Scalar::Decimal => matches!(shape, Shape::Text | Shape::Int | Shape::Float),
-        Scalar::Other => true,
-    }
-}
-
-fn said(shape: &Shape) -> &'static str {
-    match shape {
-        Shape::Bool => "true or false",
-        Shape::Int => "a whole number",
-        Shape::Float => "a number",
-        Shape::Text => "text",
-        Shape::List(_) => "a list",
-        Shape::Object { .. } => "an object",
-        _ => "something else",
     }
 }
 

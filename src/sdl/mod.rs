@@ -12,6 +12,7 @@ mod contract;
 mod departments;
 mod directives;
 mod draw;
+mod fits;
 mod freshness;
 mod gather;
 mod givers;
@@ -30,6 +31,7 @@ mod source_text;
 mod tests;
 mod types;
 mod written;
+mod yields;
 
 pub use draw::draw;
 pub use problem::{Problem, Related, Severity};

@@ -180,3 +180,12 @@ impl Written {
 fn coordinate(type_name: &str, field: &str) -> Coordinate {
     (type_name.to_owned(), field.to_owned())
 }
+
+/// Names as a sentence lists them, the first eight.
+pub(super) fn said_names<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    match names.get(..8) {
+        Some(first) if names.len() > 8 => format!("{} and {} more", first.join(", "), names.len() - 8),
+        _ => names.join(", "),
+    }
+}

@@ -60,12 +60,12 @@ fn selections_fit_the_types_they_are_for() {
     check(
         r##"type Query { a: A @connect(source: "desk", http: { GET: "/" }, selection: "id { x } nmae b other { y } c d: $('x')") } type A { id: ID! name: String b: B c: [B] d: Int } type B { x: Int }"##,
         r##"
-a.graphql:8:76: GROUP_SELECTION_IS_NOT_OBJECT A.id is ID, which has no fields to select
-a.graphql:8:85: SELECTED_FIELD_NOT_FOUND `nmae` is selected, but A has no such field (did you mean `name`?)
-a.graphql:8:90: GROUP_SELECTION_REQUIRED_FOR_OBJECT nothing is known of this B: its fields must be selected (write the fields after the path: $.data { id name })
-a.graphql:8:92: SELECTED_FIELD_NOT_FOUND `other` is selected, but A has no such field
-a.graphql:8:104: GROUP_SELECTION_REQUIRED_FOR_OBJECT nothing is known of this B: its fields must be selected (write the fields after the path: $.data { id name })
-a.graphql:8:106: SELECTED_TYPE_MISMATCH A.d is Int, but the selection yields text"##,
+a.graphql:8:76: GROUP_SELECTION_IS_NOT_OBJECT A.id is of type ID, but the selection makes an object (leave the `{ … }` out, or take one value: `id: path.to.it`)
+a.graphql:8:85: SELECTED_FIELD_NOT_FOUND `nmae` is selected, but the type A has no such field (did you mean `name`? To rename, write `name: nmae`)
+a.graphql:8:90: GROUP_SELECTION_REQUIRED_FOR_OBJECT `b` is an object of type B, and none of its fields is selected (write its fields after the path: `b { x }`)
+a.graphql:8:92: SELECTED_FIELD_NOT_FOUND `other` is selected, but the type A has no such field (it has id, name, b, c, d; to rename, write `field: other`, or declare `other` in the type)
+a.graphql:8:104: GROUP_SELECTION_REQUIRED_FOR_OBJECT `c` is an object of type B, and none of its fields is selected (write its fields after the path: `c { x }`)
+a.graphql:8:111: SELECTED_TYPE_MISMATCH A.d is of type Int, found 'x'"##,
     );
 }
 
