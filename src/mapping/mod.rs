@@ -11,6 +11,7 @@ mod methods;
 mod needs;
 mod outline;
 mod parse;
+mod print;
 mod problem;
 mod program;
 mod read;

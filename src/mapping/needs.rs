@@ -218,7 +218,7 @@ impl<'t> NeedsOf<'t> {
                 self.mention(&format!("$env.{name}"), path);
                 None
             }
-            Head::Local(depth) => self.locals.get(*depth).cloned().flatten(),
+            Head::Local { depth, .. } => self.locals.get(*depth).cloned().flatten(),
             Head::Expr(expr) => self.expr(expr, scope),
             Head::Constant(_) => None,
             Head::List(items) => {

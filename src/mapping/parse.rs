@@ -3,7 +3,7 @@
 
 use super::lexer::{Token, tokens};
 use super::problem::{Problem, Span, nearest};
-use super::syntax::{Call, Expr, Head, Item, Path, Selection, Step, Variable};
+use super::syntax::{Binding, Call, Expr, Head, Item, Path, Selection, Step, Variable};
 use super::{Dialect, Version};
 
 mod expr;

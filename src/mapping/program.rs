@@ -9,7 +9,7 @@ use super::shape::{Shape, infer};
 use super::syntax::Selection;
 use super::value::Value;
 use super::variables::Variables;
-use super::{Dialect, parse};
+use super::{Dialect, parse, print};
 
 /// A compiled selection: `selection`, `body`, `isSuccess`, `errors.message` and the like.
 #[derive(Debug)]
@@ -46,13 +46,15 @@ impl Program {
     }
 
     /// Applies the mapping to `input` (None where there is no data, as in requests: `$` and `@` are null then).
-    /// An array at the top is mapped element by element, unless the mapping is a lone path.
+    /// An array at the top is mapped element by element, unless the mapping is a lone path; a null that was answered
+    /// stays null where no key comes of it.
     ///
     /// Never fails as a whole: what goes wrong is in the outcome's problems, and its value is missing there.
     pub fn run<'v>(&'v self, input: Option<&'v Value<'v>>, variables: &Variables<'v>) -> Outcome<'v> {
         let mut run = Run::new(variables);
+        let has_data = input.is_some();
         let input = input.map_or_else(Held::null, Held::Ref);
-        let value = self.held(&mut run, &input).and_then(|held| run.finish(held));
+        let value = self.held(&mut run, &input, has_data).and_then(|held| run.finish(held));
         let ended = run.end();
         Outcome {
             value: value.filter(|_| !ended.exhausted),
@@ -62,14 +64,20 @@ impl Program {
         }
     }
 
-    fn held<'v>(&'v self, run: &mut Run<'v, '_>, input: &Held<'v>) -> Option<Held<'v>> {
+    fn held<'v>(&'v self, run: &mut Run<'v, '_>, input: &Held<'v>, has_data: bool) -> Option<Held<'v>> {
         if self.selection.lone
             && let [super::syntax::Item::Spread { path, .. }] = self.selection.items.as_slice()
         {
             return run.path(path, Scope { input, current: input });
         }
+        if !input.is_null() {
+            return run.select(&self.selection, input);
+        }
         // Over no data at all a selection still makes its object: a request's body reads variables only.
-        if input.is_null() { run.object(&self.selection, input) } else { run.select(&self.selection, input) }
+        match run.object(&self.selection, input)? {
+            Held::Own(Value::Object(object), _) if object.is_empty() && has_data => Some(Held::null()),
+            made => Some(made),
+        }
     }
 
     /// What the mapping reads besides its input.
@@ -85,6 +93,11 @@ impl Program {
     /// Where the text says what; worked out anew each time, for those who check it.
     pub fn outline(&self) -> Outline {
         outline::of_selection(&self.text, &self.selection)
+    }
+
+    /// The mapping in its one tidy form: a line for each field, comments gone; it means the same.
+    pub fn printed(&self) -> String {
+        print::mapping(&self.selection)
     }
 
     /// The mapping as it was written.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 
+use encoding_rs::Encoding;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 use serde_json::error::Category;
@@ -64,7 +65,7 @@ impl<'a> Value<'a> {
 
 /// Reads an upstream's body by its content type.
 ///
-/// Empty → null; `*/json`, `*/*+json` or no type → JSON; `text/plain` → a string (UTF-8, US-ASCII or ISO-8859-1).
+/// Empty → null; `*/json`, `*/*+json` or no type → JSON; `text/plain` → a string in its charset (of the WHATWG encoding standard; UTF-8 if none is said).
 /// Errors: unreadable JSON, and any other media type: a page of HTML is no answer.
 pub fn body_value<'a>(content_type: Option<&str>, body: &'a [u8]) -> Result<Option<Value<'a>>, ReadError> {
     if body.is_empty() {
@@ -86,11 +87,9 @@ pub fn body_value<'a>(content_type: Option<&str>, body: &'a [u8]) -> Result<Opti
         .filter_map(|parameter| parameter.split_once('='))
         .find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
         .map_or("utf-8".to_owned(), |(_, value)| value.trim().trim_matches('"').to_ascii_lowercase());
-    let text = match charset.as_str() {
-        "utf-8" | "utf8" | "us-ascii" | "ascii" => std::str::from_utf8(body).ok().map(Cow::Borrowed),
-        "iso-8859-1" | "latin1" => Some(Cow::Owned(body.iter().map(|&byte| char::from(byte)).collect())),
-        _ => None,
-    };
+    // Labels and their meaning are those of the WHATWG encoding standard, in which latin1 is windows-1252.
+    let text = Encoding::for_label(charset.as_bytes())
+        .and_then(|encoding| encoding.decode_without_bom_handling_and_without_replacement(body));
     match text {
         Some(text) => Ok(Some(Value::Text(text))),
         None => Err(ReadError::Charset(charset.chars().filter(char::is_ascii_graphic).take(40).collect())),

@@ -20,7 +20,8 @@ const MAX_PROBLEMS: usize = 32;
 /// One run of one program.
 pub(super) struct Run<'v, 'r> {
     variables: &'r Variables<'v>,
-    locals: Vec<Held<'v>>,
+    /// What `->as` bound; None is missing, and was noted where it was made.
+    locals: Vec<Option<Held<'v>>>,
     /// With the class that tells problems of one place apart.
     problems: Vec<(Span, &'static str, Problem)>,
     problem_count: usize,
@@ -165,10 +166,10 @@ impl<'v, 'r> Run<'v, 'r> {
                 Some(value) => Held::text(value),
                 None => return self.no_variable(&format!("$env.{name}"), span),
             },
-            Head::Local(depth) => {
-                let weight = self.locals.get(*depth)?.weight();
+            Head::Local { depth, .. } => {
+                let weight = self.locals.get(*depth)?.as_ref()?.weight();
                 self.work(weight.into())?;
-                self.locals.get(*depth)?.clone()
+                self.locals.get(*depth)?.clone()?
             }
             Head::Expr(expr) => self.expr(expr, scope)?,
             Head::Constant(value) => Held::Ref(value),
@@ -224,11 +225,11 @@ impl<'v, 'r> Run<'v, 'r> {
     }
 
     /// Binds `value` to the name of an `->as` that stands at `depth`.
-    pub fn bind(&mut self, depth: usize, value: Held<'v>) {
+    pub fn bind(&mut self, depth: usize, value: Option<Held<'v>>) {
         // A path binds in order, so only names of skipped steps could be between; they are never read.
         self.locals.truncate(depth);
         while self.locals.len() < depth {
-            self.locals.push(Held::null());
+            self.locals.push(None);
         }
         self.locals.push(value);
     }

@@ -330,7 +330,7 @@ impl Inference {
             Head::Variable(Variable::Batch) => Shape::Unknown.list(),
             Head::Variable(_) => Shape::Unknown,
             Head::Env(_) => Shape::Text,
-            Head::Local(depth) => {
+            Head::Local { depth, .. } => {
                 let bound = self.locals.get(*depth).cloned().unwrap_or_default();
                 self.taken(bound)
             }

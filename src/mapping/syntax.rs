@@ -44,7 +44,10 @@ pub(super) enum Head {
     /// `$env.NAME`
     Env(Box<str>),
     /// A name bound by `->as`, by its depth in the stack of such names.
-    Local(usize),
+    Local {
+        depth: usize,
+        name: Box<str>,
+    },
     /// `$( … )`
     Expr(Box<Expr>),
     Constant(Value<'static>),
@@ -96,9 +99,17 @@ pub(super) enum Step {
 pub(super) struct Call {
     pub method: &'static Method,
     pub args: Vec<Expr>,
-    /// Where `->as` puts its value.
-    pub binds: Option<usize>,
+    /// What `->as` binds.
+    pub binds: Option<Binding>,
     pub span: Span,
+}
+
+/// A name for the rest of a path.
+#[derive(Debug)]
+pub(super) struct Binding {
+    /// Its place in the stack of such names.
+    pub depth: usize,
+    pub name: Box<str>,
 }
 
 #[derive(Debug)]

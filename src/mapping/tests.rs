@@ -3,6 +3,7 @@ use super::{Dialect, Problem, Program, Value, Variables, Version, method_docs};
 mod grammar;
 mod known;
 mod methods;
+mod printing;
 mod properties;
 mod reading;
 mod request;

@@ -75,8 +75,14 @@ impl<'a> Object<'a> {
 
     /// Adds a key that the caller knows not to be there yet.
     pub(super) fn push_new(&mut self, key: Cow<'a, str>, value: Value<'a>) {
-        debug_assert!(self.get(&key).is_none(), "push_new is for new keys");
+        // In a large object, looking would cost a square even in a test build.
+        debug_assert!(self.len() > 64 || self.get(&key).is_none(), "push_new is for new keys");
         self.0.push((key, value));
+    }
+
+    /// The value of the entry at `place`, to be changed in place.
+    pub(super) fn value_mut(&mut self, place: usize) -> Option<&mut Value<'a>> {
+        self.0.get_mut(place).map(|(_, value)| value)
     }
 
     pub(super) fn entries(&self) -> &[(Cow<'a, str>, Value<'a>)] {

@@ -67,10 +67,10 @@ pub(super) const METHODS: &[Method] = &[
 
 fn bind<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
     let bound = match call.args.first() {
-        Some(_) => run.arg(call, 0, &input, scope).unwrap_or_else(Held::null),
-        None => input.clone(),
+        Some(_) => run.arg(call, 0, &input, scope),
+        None => Some(input.clone()),
     };
-    run.bind(call.binds?, bound);
+    run.bind(call.binds.as_ref()?.depth, bound);
     Some(input)
 }
 

@@ -145,14 +145,15 @@ pub(super) fn whole(value: &Held<'_>) -> Option<i64> {
 
 fn get<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
     let at = run.arg(call, 0, &input, scope)?;
+    let index = || whole(&at);
     let found = match (input.view(), at.view()) {
         (View::Object(entries), View::Text(key)) => entries.get(key),
-        (View::List(items), View::Number(_)) => {
-            let index = whole(&at)?;
-            index_of(index, items.len()).and_then(|index| items.get(index))
+        (View::List(_) | View::Text(_), View::Number(_)) if index().is_none() => {
+            return run.refuse(call, "needs a whole number as index");
         }
+        (View::List(items), View::Number(_)) => index_of(index()?, items.len()).and_then(|index| items.get(index)),
         (View::Text(text), View::Number(_)) => {
-            let index = whole(&at)?;
+            let index = index()?;
             run.work_text(text.len())?;
             index_of(index, text.chars().count())
                 .and_then(|index| text.chars().nth(index))

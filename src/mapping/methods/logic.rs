@@ -6,6 +6,7 @@ use super::super::held::{Held, View};
 use super::super::run::{Run, Scope};
 use super::super::shape::Shape;
 use super::super::syntax::Call;
+use super::numbers::as_int;
 use super::{Example, Method, RunMethod};
 
 pub(super) const METHODS: &[Method] = &[
@@ -88,7 +89,7 @@ fn equality<'v>(
 /// Numbers by value, strings by their bytes; other pairs have no order.
 pub(super) fn ordering(a: &Held<'_>, b: &Held<'_>) -> Option<Ordering> {
     match (a.view(), b.view()) {
-        (View::Number(a), View::Number(b)) => match (a.as_i64(), b.as_i64()) {
+        (View::Number(a), View::Number(b)) => match (as_int(a), as_int(b)) {
             (Some(a), Some(b)) => Some(a.cmp(&b)),
             _ => a.as_f64()?.partial_cmp(&b.as_f64()?),
         },

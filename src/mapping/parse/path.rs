@@ -2,7 +2,8 @@
 
 use super::super::methods::{self, Kind};
 use super::{
-    Broken, Call, Head, MAX_STEPS, Parsed, Parser, Path, Span, Step, Token, VARIABLES, Variable, Version, nearest,
+    Binding, Broken, Call, Head, MAX_STEPS, Parsed, Parser, Path, Span, Step, Token, VARIABLES, Variable, Version,
+    nearest,
 };
 
 impl Parser<'_> {
@@ -184,12 +185,13 @@ impl Parser<'_> {
         }
         self.expect(&Token::CloseParen, "`)`")?;
         self.locals.push(name.to_owned());
-        Ok(Call { method, args, binds: Some(self.locals.len() - 1), span: span.to(self.last_span()) })
+        let binds = Some(Binding { depth: self.locals.len() - 1, name: name.into() });
+        Ok(Call { method, args, binds, span: span.to(self.last_span()) })
     }
 
     fn variable(&mut self, name: &str, span: Span) -> Parsed<Head> {
         if let Some(depth) = self.locals.iter().rposition(|local| local == name) {
-            return Ok(Head::Local(depth));
+            return Ok(Head::Local { depth, name: name.into() });
         }
         let variable = match name {
             "args" => Variable::Args,

@@ -120,7 +120,10 @@ impl<'v> Run<'v, '_> {
         Some(match (a.view(), b.view()) {
             (View::Null, View::Null) => true,
             (View::Bool(a), View::Bool(b)) => a == b,
-            (View::Number(a), View::Number(b)) => a == b || (loose && a.as_f64() == b.as_f64()),
+            // Two whole numbers compare as such: ids of 64 bits are more than a double can tell apart.
+            (View::Number(a), View::Number(b)) => {
+                a == b || (loose && (a.is_f64() || b.is_f64()) && a.as_f64() == b.as_f64())
+            }
             (View::Text(a), View::Text(b)) => a == b,
             (View::List(a), View::List(b)) => {
                 if a.len() != b.len() {

@@ -1,6 +1,7 @@
 //! `{ … }`: objects made of objects, and how their keys come together.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::super::held::{Held, Size, View};
 use super::super::problem::Span;
@@ -55,11 +56,7 @@ impl<'v> Run<'v, '_> {
                     let (value, part) = self.finish_sized(value)?;
                     size = size.around(part);
                     match value {
-                        Value::Object(spread) => {
-                            for (key, value) in spread {
-                                self.merge(&mut object, key, value, path.span);
-                            }
-                        }
+                        Value::Object(spread) => self.merge_objects(&mut object, spread, path.span),
                         Value::Null if *explicit => return Some(Held::null()),
                         Value::Null => {}
                         other => {
@@ -98,13 +95,30 @@ impl<'v> Run<'v, '_> {
         }
     }
 
-    fn merge_values(&mut self, old: &mut Value<'v>, new: Value<'v>, span: Span) {
-        match (&mut *old, new) {
-            (Value::Object(old), Value::Object(new)) => {
-                for (key, value) in new {
-                    self.merge(old, key, value, span);
+    /// Puts all keys of `new` into `old`. Keys of large objects are found by an index, lest they cost a square.
+    fn merge_objects(&mut self, old: &mut Object<'v>, new: Object<'v>, span: Span) {
+        if old.len().saturating_mul(new.len()) <= 1 << 10 {
+            for (key, value) in new {
+                self.merge(old, key, value, span);
+            }
+            return;
+        }
+        let mut places: HashMap<Cow<'v, str>, usize> =
+            old.entries().iter().enumerate().map(|(place, (key, _))| (key.clone(), place)).collect();
+        for (key, value) in new {
+            match places.get(&key).and_then(|place| old.value_mut(*place)) {
+                Some(old) => self.merge_values(old, value, span),
+                None => {
+                    places.insert(key.clone(), old.len());
+                    old.push_new(key, value);
                 }
             }
+        }
+    }
+
+    fn merge_values(&mut self, old: &mut Value<'v>, new: Value<'v>, span: Span) {
+        match (&mut *old, new) {
+            (Value::Object(old), Value::Object(new)) => self.merge_objects(old, new, span),
             (Value::List(old), Value::List(new)) => {
                 for (index, value) in new.into_iter().enumerate() {
                     match old.get_mut(index) {

@@ -6,7 +6,7 @@ use super::super::{
     CallSide, Dialect, Method, Program, RequestTemplate, SourceSide, Template, Value, Variables, method_docs,
 };
 
-fn json() -> impl Strategy<Value = Value<'static>> {
+pub(super) fn json() -> impl Strategy<Value = Value<'static>> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -27,7 +27,7 @@ fn json() -> impl Strategy<Value = Value<'static>> {
 }
 
 /// Texts that are programs more often than not.
-fn program() -> impl Strategy<Value = String> {
+pub(super) fn program() -> impl Strategy<Value = String> {
     let names: Vec<&'static str> = method_docs().map(|doc| doc.name).collect();
     let scalar = prop_oneof![
         Just("1"),
@@ -87,6 +87,15 @@ fn program() -> impl Strategy<Value = String> {
     })
 }
 
+/// Heaps of tokens, some of which happen to be programs.
+pub(super) fn tokens() -> impl Strategy<Value = String> {
+    let tokens = [
+        "{", "}", "(", ")", "[", "]", "$", "$(", "$args", "$x", "@", ".", "->", "->as($x)", "->map", "...", "?", "??",
+        "?!", ":", ",", "a", "b:", "'s'", "1", "-", "#", "\n", "é", "\"", " ", "a: $(", "@)", "{ a }", "->size",
+    ];
+    proptest::collection::vec(proptest::sample::select(tokens.to_vec()), 0..40).prop_map(|tokens| tokens.concat())
+}
+
 proptest! {
     #[test]
     fn no_text_panics_the_parser(text in "\\PC{0,80}") {
@@ -95,13 +104,7 @@ proptest! {
     }
 
     #[test]
-    fn no_heap_of_tokens_panics_the_parser(
-        tokens in proptest::collection::vec(proptest::sample::select(vec![
-            "{", "}", "(", ")", "[", "]", "$", "$(", "$args", "$x", "@", ".", "->", "->as($x)", "->map", "...", "?", "??", "?!", ":", ",",
-            "a", "b:", "'s'", "1", "-", "#", "\n", "é", "\"",
-        ]), 0..40)
-    ) {
-        let text = tokens.concat();
+    fn no_heap_of_tokens_panics_the_parser(text in tokens()) {
         if let Err(problems) = Program::parse(&text, Dialect::default()) {
             prop_assert!(!problems.is_empty());
             for problem in problems {
