@@ -181,3 +181,20 @@ pub enum FailureClass {
     /// Not worth another try.
     Fatal,
 }
+
+impl FailureClass {
+    /// Every class by the name that schemas and mappings use.
+    pub const NAMES: [(&'static str, FailureClass); 6] = [
+        ("ABSENT", FailureClass::Absent),
+        ("AUTH", FailureClass::Auth),
+        ("QUOTA", FailureClass::Quota),
+        ("RATE", FailureClass::Rate),
+        ("RETRYABLE", FailureClass::Retryable),
+        ("FATAL", FailureClass::Fatal),
+    ];
+
+    /// The class of this name.
+    pub fn named(name: &str) -> Option<FailureClass> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, class)| *class)
+    }
+}

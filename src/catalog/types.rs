@@ -268,6 +268,8 @@ pub struct Source {
     pub base_url: String,
     /// `@failure(source:, when:)`, in order.
     pub failures: Vec<FailureRule>,
+    /// `@failure(source:, keys:)`: each yields rows of `{ key, class }` for single keys that an answer failed for.
+    pub failed_keys: Vec<Program>,
 }
 
 /// A department, as clients see it in coverage.

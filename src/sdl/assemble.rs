@@ -105,11 +105,14 @@ fn sources(catalog: &mut Catalog, written: &mut Written, reader: &mut Reader<'_,
         }
         yields::check_source(source, written.dialect(source.file), reader);
         let (name, base_url) = (source.name.text.clone(), source.base_url.text.clone());
-        catalog.sources.push(Source { name, base_url, failures: Vec::new() });
+        catalog.sources.push(Source { name, base_url, failures: Vec::new(), failed_keys: Vec::new() });
     }
     for failure in std::mem::take(&mut written.failures) {
         match names.get(&failure.source.text) {
-            Some(index) => catalog.sources[*index].failures.extend(failure.rules),
+            Some(index) => {
+                catalog.sources[*index].failures.extend(failure.rules);
+                catalog.sources[*index].failed_keys.extend(failure.keys);
+            }
             None => {
                 let message = format!("no @source is called `{}`", failure.source.text);
                 let known = names.keys().map(String::as_str);

@@ -3,6 +3,7 @@
 use super::count::Counters;
 use super::fault::Namer;
 use super::pair::{Pairing, Replies};
+use super::single::Singles;
 use crate::catalog::{Catalog, Connector};
 use crate::mapping::{Value, Variables};
 use crate::record::{Failure, Key};
@@ -18,6 +19,8 @@ pub(super) struct Reading<'r> {
     pub counters: &'r Counters,
     /// The answer was cut at the most pages.
     pub cut: bool,
+    /// What the answer says of single keys.
+    pub singles: &'r Singles,
 }
 
 impl Reading<'_> {
@@ -38,13 +41,13 @@ impl Reading<'_> {
         variables: &Variables<'v>,
         keys: &[Key],
     ) -> Result<Replies, Box<Failure>> {
-        let Reading { catalog, connector, names, counters, cut } = *self;
+        let Reading { catalog, connector, names, counters, cut, singles } = *self;
         let outcome = connector.selection.run(Some(body), variables);
         counters.problems.add(outcome.problem_count);
         if outcome.stopped {
             return Err(names.invalid("the selection does too much on this answer: it was stopped").into());
         }
-        let pairing = Pairing { catalog, connector, names, counters, cut };
+        let pairing = Pairing { catalog, connector, names, counters, cut, singles };
         match keys {
             [key] if connector.batch.is_none() => {
                 // A selection over nothing still makes an object; nothing was there all the same.

@@ -20,6 +20,7 @@ use super::order::{Seat, fail_all};
 use super::pages::{Onward, PageError, Walk};
 use super::pair::Replies;
 use super::queue::Chunk;
+use super::single::Singles;
 use super::upstream::Upstream;
 use crate::catalog::Connector;
 use crate::mapping::{Request, Value, Variables};
@@ -171,6 +172,7 @@ impl<'c> Call<'c> {
         let mut walk = self.walk(&first);
         let mut budget = self.upstream.max_response_bytes;
         let mut renewed = false;
+        let mut singles = Singles::default();
         let mut page_number = 1;
         loop {
             let answer = self.send(&request, &pass, &first, budget, page_number).await?;
@@ -182,7 +184,9 @@ impl<'c> Call<'c> {
                     return match walk.filter(Walk::is_under_way) {
                         None => Ok(Replies::One(Reply::Absent)),
                         // Who counts learns by asking that there is no further page.
-                        Some(pages) if pages.counts() => self.joined(pages, &page.variables(&variables), budget, false),
+                        Some(pages) if pages.counts() => {
+                            self.joined(pages, &page.variables(&variables), budget, false, &singles)
+                        }
                         Some(_) => Err(self.names.invalid("a further page is not there").into()),
                     };
                 }
@@ -205,13 +209,16 @@ impl<'c> Call<'c> {
             budget = budget.saturating_sub(answer.body.len());
             let variables = page.variables(&variables);
             let body = page.body.as_ref().map_err(|error| self.names.invalid(error.to_string()))?;
+            if self.connector.batch.is_some() {
+                singles.note(&self.judge(), page.status, body, &variables);
+            }
             let (Some(paginate), Some(pages)) = (&self.connector.paginate, &mut walk) else {
-                return self.read(body, &variables, answer.body.len(), false);
+                return self.read(body, &variables, answer.body.len(), false, &singles);
             };
             let invalid = |error: PageError| self.names.invalid(error.to_string());
             let onward = pages.onward(body, &variables).map_err(invalid)?;
             if onward == (Onward::End { short: false }) && !pages.is_under_way() {
-                return self.read(body, &variables, answer.body.len(), false);
+                return self.read(body, &variables, answer.body.len(), false, &singles);
             }
             pages.add(body, &variables).map_err(invalid)?;
             let may_go_on = pages.pages() < paginate.max_pages.min(self.upstream.max_pages);
@@ -220,7 +227,7 @@ impl<'c> Call<'c> {
                 ended => {
                     let cut = ended != (Onward::End { short: false });
                     let pages = walk.take().expect("it was just added to");
-                    return self.joined(pages, &variables, budget, cut);
+                    return self.joined(pages, &variables, budget, cut, &singles);
                 }
             };
             pages.follow(&next).map_err(invalid)?;
@@ -309,10 +316,11 @@ impl<'c> Call<'c> {
         variables: &Variables<'_>,
         budget: usize,
         cut: bool,
+        singles: &Singles,
     ) -> Result<Replies, Box<Failure>> {
         self.counters.cut.add(usize::from(cut));
         let whole = pages.whole().map_err(|error| self.names.invalid(error.to_string()))?;
-        self.read(&whole, variables, self.upstream.max_response_bytes - budget, cut)
+        self.read(&whole, variables, self.upstream.max_response_bytes - budget, cut, singles)
     }
 
     /// `length` is of the body in bytes; `cut` where there would have been more of it.
@@ -322,6 +330,7 @@ impl<'c> Call<'c> {
         variables: &Variables<'v>,
         length: usize,
         cut: bool,
+        singles: &Singles,
     ) -> Result<Replies, Box<Failure>> {
         let reading = answer::Reading {
             catalog: &self.shared.catalog,
@@ -329,6 +338,7 @@ impl<'c> Call<'c> {
             names: self.names,
             counters: self.counters,
             cut,
+            singles,
         };
         reading.read(body, variables, &self.keys, length)
     }

@@ -109,17 +109,28 @@ impl Judge<'_> {
         body: &'v Value<'v>,
         variables: &Variables<'v>,
     ) -> Judgement {
+        if class == FailureClass::Auth {
+            return Judgement::Unauthorised;
+        }
+        match self.failure_of(class, page.status) {
+            None => Judgement::Absent,
+            Some(failure) => self.failed(failure, body, variables),
+        }
+    }
+
+    /// The failure that a class stands for; `None`: it is none, nothing is there.
+    pub fn failure_of(&self, class: FailureClass, status: u16) -> Option<Failure> {
         let (code, says, retryable) = match class {
-            FailureClass::Absent => return Judgement::Absent,
-            FailureClass::Auth => return Judgement::Unauthorised,
+            FailureClass::Absent => return None,
+            FailureClass::Auth => return Some(self.names.unauthorised(status)),
             FailureClass::Quota => (Code::RateLimited, "has no quota left for the gateway", false),
             FailureClass::Rate => (Code::RateLimited, "is asked too much at the moment", true),
             FailureClass::Retryable => (Code::Unavailable, "answered with an error", true),
             FailureClass::Fatal => (Code::Unavailable, "did not accept the request", false),
         };
-        let mut failure = self.names.of(code, says).with_status(page.status);
+        let mut failure = self.names.of(code, says).with_status(status);
         failure.retryable = retryable;
-        self.failed(failure, body, variables)
+        Some(failure)
     }
 
     /// A failure in the words of the connector's own `errors`, where it has some.
@@ -149,7 +160,8 @@ impl Judge<'_> {
         }
     }
 
-    fn run<'v>(&self, program: &'v Program, body: &'v Value<'v>, variables: &Variables<'v>) -> Outcome<'v> {
+    /// Runs one of the connector's mappings over a body.
+    pub fn run<'v>(&self, program: &'v Program, body: &'v Value<'v>, variables: &Variables<'v>) -> Outcome<'v> {
         let outcome = program.run(Some(body), variables);
         self.counters.problems.add(outcome.problem_count);
         outcome

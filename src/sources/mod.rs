@@ -21,6 +21,7 @@ mod pages;
 mod pair;
 mod queue;
 mod settings;
+mod single;
 mod upstream;
 
 pub use all::{Environment, Sources};

@@ -1,12 +1,13 @@
 //! Which element of an answer belongs to which key: by what the element says, never by where it stands.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::count::Counters;
 use super::fault::Namer;
+use super::single::Singles;
 use crate::catalog::{Catalog, Connector, Site, Ty};
 use crate::mapping::{Object, Program, Value, Variables};
 use crate::record::{Defects, Failure, Key, Reply, build_with, key_of};
@@ -19,6 +20,8 @@ pub(super) struct Pairing<'p> {
     pub counters: &'p Counters,
     /// The answer was cut at the most pages.
     pub cut: bool,
+    /// What the answer says of single keys.
+    pub singles: &'p Singles,
 }
 
 /// One reply for all keys of a call, or one by key. A key without one is absent.
@@ -54,7 +57,7 @@ impl Pairing<'_> {
             }
         };
         let mut found: HashMap<Key, Found<'_>> = HashMap::with_capacity(keys.len());
-        let asked: std::collections::HashSet<&Key> = keys.iter().collect();
+        let asked: HashSet<&Key> = keys.iter().collect();
         for mut element in elements {
             self.normalise(&mut element);
             let key = key_of(&self.connector.gives, &self.connector.needs, &element).filter(|key| asked.contains(key));
@@ -71,12 +74,39 @@ impl Pairing<'_> {
         }
         let mut replies: HashMap<Key, Reply> =
             found.into_iter().map(|(key, found)| (key, self.record(&found.element, found.doubled))).collect();
+        self.add_singles(&mut replies, keys, &asked);
         if self.cut {
             for key in keys {
                 replies.entry(key.clone()).or_insert_with(|| self.unknown(key));
             }
         }
         Ok(Replies::ByKey(replies))
+    }
+
+    /// What the answer says of keys that it does not hold.
+    fn add_singles(&self, replies: &mut HashMap<Key, Reply>, keys: &[Key], asked: &HashSet<&Key>) {
+        for (said, reply) in &self.singles.keys {
+            let element = match (said, self.connector.needs.as_slice()) {
+                (Value::Object(_), _) => said.clone(),
+                (value, [need]) => Value::Object([(Cow::from(need.clone()), value.clone())].into_iter().collect()),
+                _ => Value::Null,
+            };
+            match self.key(element) {
+                Some(key) if asked.contains(&key) => _ = replies.entry(key).or_insert_with(|| reply.clone()),
+                _ => self.counters.strangers.add(1),
+            }
+        }
+        if let Some(rest) = &self.singles.rest {
+            for key in keys {
+                replies.entry(key.clone()).or_insert_with(|| rest.clone());
+            }
+        }
+    }
+
+    /// The key that an element says it has.
+    fn key(&self, mut element: Value<'_>) -> Option<Key> {
+        self.normalise(&mut element);
+        key_of(&self.connector.gives, &self.connector.needs, &element)
     }
 
     /// The answer to one key.

@@ -149,7 +149,12 @@ pub fn catalog(spec: Spec<'_>) -> Arc<Catalog> {
     }
     Arc::new(Catalog {
         types: vec![Type { name: "Customer".into(), kind: TypeKind::Object(customer) }],
-        sources: vec![Source { name: "helpdesk".into(), base_url: base_url.into(), failures: spec.failures }],
+        sources: vec![Source {
+            name: "helpdesk".into(),
+            base_url: base_url.into(),
+            failures: spec.failures,
+            failed_keys: Vec::new(),
+        }],
         departments: vec![Department { name: "support".into(), title: "Support".into() }],
         connectors: vec![connector],
         ..Catalog::default()
