@@ -10,7 +10,7 @@ use super::group::{ChildGroup, Group, Held, Outcome, Presence};
 use super::keys::{Asking, key, looked_up};
 use super::loading::Request;
 use crate::mapping::Value;
-use crate::plan::{Feed, Need, Stage, StepKind};
+use crate::plan::{Existence, Feed, Need, Stage, StepKind};
 use crate::record::{Fresh, Key, build};
 
 /// Fetches what the objects of one stage want.
@@ -236,30 +236,40 @@ impl<'q, 'r: 'q> Progress<'q, 'r> {
             self.start_what_can();
             return;
         }
-        self.group.presence = (0..count)
-            .map(|object| self.presence(&existence.deciding, existence.stub, found[object], object))
-            .collect();
+        self.group.presence = (0..count).map(|object| self.presence(existence, found[object], object)).collect();
     }
 
     fn is_found(&self, object: usize) -> bool {
         (0..self.stage.steps.len()).any(|step| self.group.outcome(step, object).record().is_some())
     }
 
-    fn presence(&self, deciding: &[usize], stub: bool, found: bool, object: usize) -> Presence {
+    fn presence(&self, existence: &Existence, found: bool, object: usize) -> Presence {
         let failed = |step: usize| matches!(self.group.outcome(step, object), Outcome::Failed(_) | Outcome::Blocked(_));
-        let absent = |step: usize| matches!(self.group.outcome(step, object), Outcome::Absent { .. });
+        let any_failed = || (0..self.stage.steps.len()).any(failed);
         if found {
             Presence::Present
-        } else if stub {
-            if deciding.iter().any(|&step| absent(step)) && !(0..self.stage.steps.len()).any(failed) {
-                Presence::Gone
-            } else {
-                Presence::Present
-            }
-        } else if (0..self.stage.steps.len()).any(failed) {
+        } else if existence.stub {
+            if self.is_denied(existence, object) && !any_failed() { Presence::Gone } else { Presence::Present }
+        } else if any_failed() {
             Presence::Unverified
         } else {
             Presence::Gone
+        }
+    }
+
+    /// Whether those who decide over a stub say that it is not there. One connector may have been asked by two steps.
+    fn is_denied(&self, existence: &Existence, object: usize) -> bool {
+        let denies = |step: &usize| matches!(self.group.outcome(*step, object), Outcome::Absent { .. });
+        let steps = &self.stage.steps;
+        let alike = |one: usize, other: usize| match (&steps[one].kind, &steps[other].kind) {
+            (StepKind::Call { connector: one, .. }, StepKind::Call { connector: other, .. }) => one == other,
+            _ => false,
+        };
+        let deciding = &existence.deciding;
+        if existence.named {
+            deciding.iter().all(|&step| deciding.iter().filter(|other| alike(step, **other)).any(denies))
+        } else {
+            deciding.iter().any(denies)
         }
     }
 }

@@ -371,7 +371,7 @@ impl Drawing<'_> {
                 }
                 deciding.push(step);
             }
-            return Ok(Some(Existence { deciding, stub: false }));
+            return Ok(Some(Existence { deciding, stub: false, named: true }));
         }
         let (Some(base), Some(object)) = (draft.base, self.catalog.object(ty)) else { return Ok(None) };
         let is_stub = object.is_entity() && base.slots.iter().all(|slot| object.is_key(&slot.field));
@@ -392,9 +392,12 @@ impl Drawing<'_> {
                 StepKind::Keys { .. } => false,
             })
             .collect();
-        // Where a look-up names several that decide, one that was called by chance does not speak for the others.
-        let complete = object.exists.is_empty() || deciding.len() == decides.len();
-        Ok((complete && !deciding.is_empty()).then_some(Existence { deciding, stub: true }))
+        // Where look-ups name several that decide, one that is called by chance does not speak for the others.
+        let named = !object.exists.is_empty();
+        let called: BTreeSet<ConnectorId> =
+            deciding.iter().filter_map(|&step| connector_of(&draft.steps[step])).collect();
+        let speaks = if named { called == decides } else { !deciding.is_empty() };
+        Ok(speaks.then_some(Existence { deciding, stub: true, named }))
     }
 
     pub(super) fn keep_arguments(&mut self, arguments: Arguments) -> ArgsId {
@@ -410,6 +413,13 @@ impl Drawing<'_> {
 
     fn no_giver(&self, ty: TypeId, field: &str) -> PlanProblem {
         PlanProblem::NoGiver { ty: self.catalog.ty(ty).name.clone(), field: field.to_owned() }
+    }
+}
+
+fn connector_of(step: &Step) -> Option<ConnectorId> {
+    match &step.kind {
+        StepKind::Call { connector, .. } => Some(*connector),
+        StepKind::Keys { .. } => None,
     }
 }
 

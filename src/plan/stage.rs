@@ -219,8 +219,10 @@ pub struct Existence {
     /// Steps that decide: one found, and it exists; all absent, and it does not.
     pub deciding: Vec<usize>,
     /// True for a stub: an object its parent knows by key only. It is dropped where deciding steps that were called
-    /// anyway found nothing, all of them where a look-up names them; nothing is asked on purpose.
+    /// anyway found nothing; nothing is asked on purpose.
     pub stub: bool,
+    /// True where look-ups name who decides: then every one of them has to have been asked.
+    pub named: bool,
 }
 
 /// How a connection is cut.
