@@ -7,10 +7,13 @@ use jiff::Timestamp;
 use super::Paper;
 use super::writer::{Base, Had, had};
 use crate::catalog::{Catalog, ConnectorId, DepartmentId};
-use crate::fetch::{Group, Held, Outcome, Presence};
+use crate::fetch::{Group, Held, Outcome, Presence, window};
 use crate::mapping::Value;
 use crate::operation::Conditions;
-use crate::plan::{ConnectionKind, EdgeKind, Entry, Existence, Feed, Form, Stage, Stages, StepKind};
+use crate::plan::{
+    ConnectionEntry, ConnectionKind, ConnectionShape, EdgeEntry, EdgeKind, Entry, Existence, Feed, Form, Stage, Stages,
+    StepKind,
+};
 use crate::record::{Code, Content, Fresh, View};
 
 /// The fields of the type `Coverage`, as the contract declares them.
@@ -143,6 +146,7 @@ impl<'a> Account<'a> {
             }
             if let Form::Connection(shape) = &entry.form {
                 for member in &shape.entries {
+                    // What is not wanted was not fetched.
                     match &member.kind {
                         ConnectionKind::Nodes(stages) => self.below(stages, group, index),
                         ConnectionKind::Edges(_, edges) => edges.iter().for_each(|edge| {
@@ -204,12 +208,9 @@ impl<'a> Account<'a> {
             Content::Json(_) => None,
             Content::Object(view) => match form {
                 Form::Objects { stages, .. } => self.defect_of_object(stages, view),
-                Form::Connection(shape) => shape.entries.iter().find_map(|member| match &member.kind {
+                Form::Connection(shape) => self.members(shape).find_map(|member| match &member.kind {
                     ConnectionKind::Nodes(stages) => self.defect_of_object(stages, view),
-                    ConnectionKind::Edges(_, edges) => edges.iter().find_map(|edge| match &edge.kind {
-                        EdgeKind::Node(stages) => self.defect_of_object(stages, view),
-                        _ => None,
-                    }),
+                    ConnectionKind::Edges(_, edges) => self.nodes(edges).find_map(|of| self.defect_of_object(of, view)),
                     _ => None,
                 }),
                 Form::Leaf { .. } | Form::Coverage(_) => None,
@@ -221,9 +222,31 @@ impl<'a> Account<'a> {
                 if items.has_dropped() {
                     return Some(Code::MappingInvalid.as_str());
                 }
-                items.iter().find_map(|item| self.defect(form, depth + 1, item))
+                // What a page does not show is no part of this view.
+                let shown = match form {
+                    Form::Connection(shape) => {
+                        window(&self.paper.bindings.arguments[shape.paging.arguments.0], &shape.paging, items).range
+                    }
+                    _ => 0..items.len(),
+                };
+                shown.into_iter().find_map(|position| self.defect(form, depth + 1, items.get(position)))
             }
         }
+    }
+
+    /// The members of a connection that this request wants.
+    fn members<'s>(&self, shape: &'s ConnectionShape) -> impl Iterator<Item = &'s ConnectionEntry> {
+        let variables = &self.paper.bindings.variables;
+        shape.entries.iter().filter(|member| member.when.hold(variables))
+    }
+
+    /// What is wanted of the nodes of edges.
+    fn nodes<'s>(&self, edges: &'s [EdgeEntry]) -> impl Iterator<Item = &'s Stages> {
+        let variables = &self.paper.bindings.variables;
+        edges.iter().filter(|edge| edge.when.hold(variables)).filter_map(|edge| match &edge.kind {
+            EdgeKind::Node(stages) => Some(&**stages),
+            _ => None,
+        })
     }
 
     fn defect_of_object(&self, stages: &Stages, view: View<'_>) -> Option<&'static str> {
@@ -243,10 +266,10 @@ impl<'a> Account<'a> {
         let end = child.starts.get(index + 1).copied().unwrap_or(child.items.len());
         for (ty, position) in child.items[start..end].iter().flatten() {
             let stage = &stages.per_type[*ty];
-            if let Some(Existence { deciding, stub: true }) = &stage.existence
+            if let Some(Existence { deciding, stub: true, .. }) = &stage.existence
                 && child.groups[*ty].presence(*position) == Presence::Gone
             {
-                self.dropped(stage, deciding);
+                self.dropped(stage, deciding, &child.groups[*ty], *position);
                 continue;
             }
             let base = child.groups[*ty].bases[*position]
@@ -257,9 +280,11 @@ impl<'a> Account<'a> {
     }
 
     /// A stub that its own system does not know was left out: that system's part is not whole.
-    fn dropped(&mut self, stage: &Stage, deciding: &[usize]) {
+    fn dropped(&mut self, stage: &Stage, deciding: &[usize], group: &Group<'_>, index: usize) {
         for &step in deciding {
-            if let StepKind::Call { connector, .. } = &stage.steps[step].kind {
+            if let (StepKind::Call { connector, .. }, Outcome::Absent { .. }) =
+                (&stage.steps[step].kind, group.outcome(step, index))
+            {
                 let department = self.paper.catalog.connector(*connector).department;
                 self.note(department, CoverageStatus::Partial, None, None, None);
             }
