@@ -268,7 +268,7 @@ impl Mishap {
     /// None, one or several.
     pub(super) fn throw(dice: &mut Dice) -> Vec<Mishap> {
         let mut mishaps = Vec::new();
-        if dice.chance(15) {
+        if dice.chance(30) {
             mishaps.push(Mishap::Narrow);
         }
         while mishaps.is_empty() || dice.chance(25) {

@@ -35,7 +35,7 @@ const MOST_SELECTIONS: usize = 60;
 
 impl Query {
     pub(super) fn throw(schema: &Schema, cast: &Cast, dice: &mut Dice) -> Query {
-        let wants_coverage = dice.chance(20);
+        let wants_coverage = dice.chance(35);
         let mut making = Making {
             schema,
             cast,
@@ -106,9 +106,9 @@ impl Making<'_> {
 
     /// Somebody: a named case, anybody, or nobody.
     fn customer(&mut self) -> String {
-        match self.dice.below(10) {
-            0 => cast::NOBODY.to_owned(),
-            1 | 2 => self.cast.persons[self.dice.below(self.cast.persons.len())].id.clone(),
+        match self.dice.below(20) {
+            0..=2 => cast::NOBODY.to_owned(),
+            3..=6 => self.cast.persons[self.dice.below(self.cast.persons.len())].id.clone(),
             _ => format!("c-{}", 1001 + self.dice.below(14)),
         }
     }
@@ -192,6 +192,11 @@ impl Making<'_> {
                 out.push_str(&format!("{margin}{head}{directive}{tail}\n"));
                 written += 1;
             }
+        }
+        if matches!(ty, "Customer" | "Account") && self.dice.chance(20) {
+            let selection = self.selection("Coverage", 0, indent + 1);
+            out.push_str(&format!("{margin}coverage {selection}\n"));
+            written += 1;
         }
         if self.schema.types[ty].is_interface() && self.dice.chance(60) {
             let concrete = *self.dice.pick(&["Call", "EmailActivity", "Meeting", "ToDo"]);
