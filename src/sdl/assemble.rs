@@ -9,7 +9,7 @@ use super::departments::Departments;
 use super::reader::{Reader, Text};
 use super::source_text::Place;
 use super::written::Written;
-use super::{connections, freshness, givers, keys, lookups, reach, types, yields};
+use super::{connections, freshness, givers, keys, lookups, reach, types, versions, yields};
 use crate::catalog::{Catalog, ConnectorId, Source, TypeKind};
 
 /// The catalog under construction, with the places of what it holds.
@@ -103,6 +103,7 @@ fn sources(catalog: &mut Catalog, written: &mut Written, reader: &mut Reader<'_,
         } else {
             names.insert(source.name.text.clone(), index);
         }
+        versions::check_source(source, written.dialect(source.file).version, reader);
         yields::check_source(source, written.dialect(source.file), reader);
         let (name, base_url) = (source.name.text.clone(), source.base_url.text.clone());
         catalog.sources.push(Source { name, base_url, failures: Vec::new(), failed_keys: Vec::new() });

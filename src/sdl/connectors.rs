@@ -16,11 +16,11 @@ use super::reader::{Reader, Text};
 use super::requests;
 use super::source_text::Place;
 use super::written::Written;
-use super::yields;
+use super::{versions, yields};
 use crate::catalog::{
     Batch, CallBounds, Catalog, Connector, ErrorMapping, Freshness, Layout, Site, SourceId, TypeId, TypeKind,
 };
-use crate::mapping::{Dialect, Program, Shape};
+use crate::mapping::{Dialect, Program, Shape, Version};
 
 /// A connector as built, with the directive it came from.
 #[derive(Debug)]
@@ -80,6 +80,7 @@ impl<'a> Builder<'a> {
         let source_directive = source.as_ref().and_then(|source| *source).map(|index| &self.written.sources[index]);
         let request = requests::request(connect, source_directive, source.is_some(), dialect, reader);
         let programs = self.programs(connect, source_directive, dialect, reader);
+        versions::check_connect(connect, dialect.version, reader);
         yields::check_connect(connect, dialect, reader);
         let site = site?;
         let read = NeedsOf {
@@ -89,6 +90,7 @@ impl<'a> Builder<'a> {
             site: &site,
             problems: reader.problems,
             connection: self.connection(&site),
+            version: dialect.version,
             complete: request.is_some() && programs.selection.is_some(),
         }
         .read(request.as_ref(), &programs);
@@ -103,7 +105,8 @@ impl<'a> Builder<'a> {
             }
             None => (site, false),
         };
-        let gives = self.gives(&site, needs_as_args, needs.batch, &connect.selection, &selection, reader);
+        let gives =
+            self.gives(&site, needs_as_args, needs.batch, &connect.selection, &selection, dialect.version, reader);
         if needs.batch {
             check_batch_keys(&needs.parent, &gives, connect, reader);
         }
@@ -179,10 +182,19 @@ impl<'a> Builder<'a> {
         if let Some(index) = self.sources.get(&source.text) {
             return Some(Some(*index));
         }
+        if self.sources.is_empty() && self.written.unlinked.contains("source") {
+            return None;
+        }
         let code = if self.sources.is_empty() { "NO_SOURCES_DEFINED" } else { "SOURCE_NAME_MISMATCH" };
         let message = format!("no @source is called `{}`", source.text);
         let known = self.written.sources.iter().map(|source| source.name.text.as_str());
-        reader.problems.error(code, source.inside(), message).nearest(&source.text, known);
+        let problem = reader.problems.error(code, source.inside(), message).nearest(&source.text, known);
+        if self.sources.is_empty() {
+            let name = &source.text;
+            problem.help(format!(
+                "declare it: `extend schema @source(name: \"{name}\", http: {{ baseURL: \"https://…\" }})`"
+            ));
+        }
         None
     }
 
@@ -261,7 +273,29 @@ impl<'a> Builder<'a> {
                 .help("with `entity: true` the arguments are the fields of a key");
             return None;
         }
+        for argument in &arguments {
+            self.check_key_type(on, field, argument, entity, reader);
+        }
         Some(Some((entity, arguments)))
+    }
+
+    /// An argument of an entity resolver is of the type of the key field that it is named after.
+    fn check_key_type(&self, on: &TypeId, field: &str, name: &str, entity: TypeId, reader: &mut Reader<'_, '_>) {
+        let of = |ty: TypeId, field: &str| self.schema.type_field(&self.catalog.ty(ty).name, field).ok();
+        let argument = of(*on, field).and_then(|def| def.argument_by_name(name));
+        let (Some(argument), Some(key)) = (argument, of(entity, name)) else { return };
+        let (given, wanted) = (argument.ty.inner_named_type(), key.ty.inner_named_type());
+        let is_text = |name: &apollo_compiler::Name| name == "ID" || name == "String";
+        if !argument.ty.is_list() && (given == wanted || is_text(given) && is_text(wanted)) {
+            return;
+        }
+        let entity = &self.catalog.ty(entity).name;
+        let message = format!("the argument `{name}` is {}, but {entity}.{name} is {}", argument.ty, key.ty);
+        let place = reader.files.place(argument.name.location());
+        reader
+            .problems
+            .error("ENTITY_RESOLVER_ARGUMENT_MISMATCH", place, message)
+            .help("with `entity: true` the arguments are the fields of a key, of the same types");
     }
 
     fn gives(
@@ -271,6 +305,7 @@ impl<'a> Builder<'a> {
         is_batch: bool,
         selection: &Text,
         program: &Program,
+        version: Version,
         reader: &mut Reader<'_, '_>,
     ) -> Layout {
         let outline = program.outline();
@@ -281,6 +316,7 @@ impl<'a> Builder<'a> {
             selection,
             outline: &outline,
             path: Vec::new(),
+            version,
         };
         let shape = program.gives();
         match site {

@@ -2,7 +2,7 @@
 
 use super::layouts::Layouts;
 use super::problem::nearest;
-use super::written::said_names;
+use super::problem::said_names;
 use crate::catalog::{Catalog, Scalar, Ty, TypeId, TypeKind};
 use crate::mapping::{Constant, Shape, Value};
 
@@ -41,16 +41,16 @@ impl Layouts<'_, '_, '_> {
         }
     }
 
-    /// The names that `__typename` may certainly have.
+    /// The names that `__typename` may certainly have. A wrong one is served as null, which may be meant.
     pub(super) fn check_names(&mut self, base: &str, types: &[&str]) {
         for (text, place) in self.texts() {
             if !types.contains(&text.as_str()) {
-                let message = format!("\"{text}\" is no type that {base} may be");
+                let message = format!("\"{text}\" is no type that {base} may be: such an object is shown as null");
                 let help = match nearest(&text, types.iter().copied()) {
                     Some(near) => format!("did you mean \"{near}\"?"),
                     None => format!("it may be {}", said_names(types.iter().copied())),
                 };
-                self.problems.error("SELECTED_TYPE_MISMATCH", place, message).help(help);
+                self.problems.warning("TYPENAME_UNKNOWN", place, message).help(help);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Takes our directives out of the parsed files: what is left is the plain GraphQL schema.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use apollo_compiler::Node;
 use apollo_compiler::ast::{
@@ -66,6 +66,8 @@ pub(super) struct Gathered {
     pub field_blocks: HashMap<(String, String), usize>,
     /// Per file how its mappings are read and which directives it knows.
     pub links: Vec<Links>,
+    /// Directives that stand in files that do not link them.
+    pub unlinked: HashSet<String>,
 }
 
 impl Gathered {
@@ -245,7 +247,9 @@ impl Taker<'_, '_, '_> {
     fn unlinked(&mut self, node: &Node<Directive>, place: Place) -> bool {
         let Some(help) = link_for(&node.name) else { return false };
         let message = format!("@{} is not known in this file", node.name);
-        self.reader.problems.error("DIRECTIVE_NOT_IMPORTED", place, message).help(help);
+        let code = if node.name == "source" { "NO_SOURCE_IMPORT" } else { "DIRECTIVE_NOT_IMPORTED" };
+        self.reader.problems.error(code, place, message).help(help);
+        self.gathered.unlinked.insert(node.name.to_string());
         true
     }
 }

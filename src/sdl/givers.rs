@@ -122,6 +122,7 @@ fn alternatives(assembly: &Assembly<'_>, givers: &[ConnectorId]) -> bool {
 /// Every root field needs somebody, and a lookup nobody else.
 fn check_roots(assembly: &Assembly<'_>, reader: &mut Reader<'_, '_>) {
     let catalog = &assembly.catalog;
+    let is_unlinked = ["connect", "lookup"].iter().any(|name| assembly.written.unlinked.contains(*name));
     for root in [catalog.query, catalog.mutation].into_iter().flatten() {
         let name = &catalog.ty(root).name;
         for (field_name, field) in catalog.object(root).into_iter().flat_map(|object| &object.fields) {
@@ -134,9 +135,12 @@ fn check_roots(assembly: &Assembly<'_>, reader: &mut Reader<'_, '_>) {
                     let message = format!("{name}.{field_name} has both @lookup and a connector");
                     reader.problems.error("LOOKUP_WITH_CONNECTOR", place, message);
                 }
-                Role::Given if field.givers.is_empty() && !is_written && !is_connected => {
+                Role::Given if field.givers.is_empty() && !is_written && !is_connected && !is_unlinked => {
                     let message = format!("{name}.{field_name} has neither a connector nor @lookup");
-                    reader.problems.error("CONNECTORS_UNRESOLVED_FIELD", place, message);
+                    reader
+                        .problems
+                        .error("CONNECTORS_UNRESOLVED_FIELD", place, message)
+                        .help("write @connect on the field, or @lookup where it finds an entity by its key");
                 }
                 _ => {}
             }

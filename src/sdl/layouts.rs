@@ -3,12 +3,13 @@
 use apollo_compiler::Schema;
 use indexmap::IndexMap;
 
+use super::problem::said_names;
 use super::problem::{Problems, nearest};
 use super::reader::Text;
 use super::source_text::Place;
-use super::written::said_names;
+use super::versions;
 use crate::catalog::{Catalog, Connection, Layout, Node, Scalar, Slot, TypeId, TypeKind};
-use crate::mapping::{Outline, Shape};
+use crate::mapping::{Outline, Shape, Version};
 
 /// Lays the shape of one selection over the types it is for, noting what does not fit.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub(super) struct Layouts<'a, 'p, 'f> {
     pub outline: &'a Outline,
     /// The keys that lead to what is at hand.
     pub path: Vec<String>,
+    pub version: Version,
 }
 
 /// The alternatives of an object shape merged into one.
@@ -136,6 +138,14 @@ impl Layouts<'_, '_, '_> {
         let mut members = Members::default();
         members.collect(shape);
         let name = self.name(base).to_owned();
+        let place = self.here();
+        versions::refuse(
+            &format!("a selection that yields {name}, an abstract type,"),
+            Version::V0_4,
+            self.version,
+            place,
+            self.problems,
+        );
         let types: Vec<&str> = possible.iter().map(|ty| self.catalog.ty(*ty).name.as_str()).collect();
         if members.fields.contains_key("__typename") {
             self.inside("__typename", |within| within.check_names(&name, &types));

@@ -20,6 +20,7 @@ mod keys;
 mod layouts;
 mod literal;
 mod lookups;
+mod named_types;
 mod needs;
 mod problem;
 mod reach;
@@ -30,6 +31,7 @@ mod source_text;
 #[cfg(test)]
 mod tests;
 mod types;
+mod versions;
 mod written;
 mod yields;
 

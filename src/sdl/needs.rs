@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use apollo_compiler::Schema;
+use apollo_compiler::schema::ExtendedType;
 
 use super::connectors::Programs;
 use super::directives::connect::ConnectDirective;
@@ -11,8 +12,9 @@ use super::layouts::word;
 use super::problem::Problems;
 use super::reader::Text;
 use super::source_text::Place;
-use crate::catalog::{Catalog, Connection, Site, TypeId, TypeKind};
-use crate::mapping::{Needs, RequestTemplate};
+use super::versions;
+use crate::catalog::{Catalog, Connection, Scalar, Site, TypeId, TypeKind};
+use crate::mapping::{Needs, RequestTemplate, Version};
 
 /// Reads and checks the needs of one connector.
 #[derive(Debug)]
@@ -23,6 +25,7 @@ pub(super) struct NeedsOf<'a, 'p, 'f> {
     pub site: &'a Site,
     pub problems: &'p mut Problems<'f>,
     pub connection: Option<&'a Connection>,
+    pub version: Version,
     /// Whether all that may need something could be read.
     pub complete: bool,
 }
@@ -51,6 +54,7 @@ impl NeedsOf<'_, '_, '_> {
             needs.merge(program.needs());
         }
         let before = self.problems.errors();
+        self.versions(&needs);
         let read = match self.site {
             Site::Type(ty) => self.of_type(*ty, &needs),
             Site::Field { on, field } => self.of_field(*on, field, &needs),
@@ -59,6 +63,23 @@ impl NeedsOf<'_, '_, '_> {
             reads_caller: !needs.request_headers.is_empty() || needs.all_request_headers || !needs.context.is_empty(),
             ..read
         })
+    }
+
+    /// Variables that came later than the version that the file links.
+    fn versions(&mut self, needs: &Needs) {
+        let reads = [
+            ("$batch", Version::V0_2, !needs.batch.is_empty()),
+            // `from:` reads them too, in every version.
+            ("$request.headers", Version::V0_2, self.texts().any(|text| word(&text.text, "$request").is_some())),
+            ("$response.headers", Version::V0_2, needs.response_headers),
+            ("$env", Version::V0_3, !needs.env.is_empty()),
+        ];
+        for (variable, since, is_read) in reads {
+            if is_read {
+                let place = self.mention(variable, &[]);
+                versions::refuse(variable, since, self.version, place, self.problems);
+            }
+        }
     }
 
     fn of_type(&mut self, ty: TypeId, needs: &Needs) -> Read {
@@ -130,6 +151,14 @@ impl NeedsOf<'_, '_, '_> {
                 self.problems.error("CONNECTORS_CANNOT_RESOLVE_KEY", place, message);
                 continue;
             }
+            if let [_, deeper, ..] = path.as_slice()
+                && !matches!(catalog.ty(field.ty.base()).kind, TypeKind::Scalar(Scalar::Other))
+            {
+                let of = &catalog.ty(field.ty.base()).name;
+                let message = format!("{variable}.{first} is of type {of}, which has no field `{deeper}`");
+                self.problems.error("UNDEFINED_FIELD", place, message);
+                continue;
+            }
             if !found.iter().any(|(_, known)| known == first) {
                 found.push((place, first.clone()));
             }
@@ -159,22 +188,50 @@ impl NeedsOf<'_, '_, '_> {
                 let message = format!("$args.{first} is read, but {type_name}.{field} has no argument `{first}`");
                 let known = declared.iter().map(String::as_str);
                 self.problems.error("UNDEFINED_ARGUMENT", place, message).nearest(first, known);
-            } else if !read.contains(first) {
+                continue;
+            }
+            if !read.contains(first) {
                 read.push(first.clone());
             }
+            self.within_argument(on, field, path);
         }
         read
     }
 
+    /// The keys after an argument's name, through input types as far as they are declared.
+    fn within_argument(&mut self, on: TypeId, field: &str, path: &[String]) {
+        let Some((argument, rest)) = path.split_first() else { return };
+        let def = self.schema.type_field(&self.catalog.ty(on).name, field).ok();
+        let mut ty = def.and_then(|def| Some(def.argument_by_name(argument)?.ty.inner_named_type().clone()));
+        let mut said = format!("$args.{argument}");
+        for key in rest {
+            let Some(name) = ty else { return };
+            let (known, found) = match self.schema.types.get(&name) {
+                Some(ExtendedType::InputObject(def)) => {
+                    let field = def.fields.get(key.as_str());
+                    (def.fields.keys().map(|field| field.as_str()).collect(), field)
+                }
+                Some(ExtendedType::Scalar(def)) if !def.is_built_in() => return,
+                _ => (Vec::new(), None),
+            };
+            if found.is_none() {
+                let message = format!("{said} is of type {name}, which has no field `{key}`");
+                let place = self.mention("$args", path);
+                self.problems.error("UNDEFINED_FIELD", place, message).nearest(key, known);
+                return;
+            }
+            said = format!("{said}.{key}");
+            ty = found.map(|field| field.ty.inner_named_type().clone());
+        }
+    }
+
     /// Where a variable is read: its first mention in any text of the connector.
     fn mention(&self, variable: &str, path: &[String]) -> Place {
-        let full = match path.first() {
-            Some(first) => format!("{variable}.{first}"),
-            None => variable.to_owned(),
-        };
-        for wanted in [full.as_str(), variable] {
+        for depth in (0..=path.len()).rev() {
+            let keys = path[..depth].iter().map(|key| format!(".{key}"));
+            let wanted = std::iter::once(variable.to_owned()).chain(keys).collect::<String>();
             for text in self.texts() {
-                if let Some(start) = word(&text.text, wanted) {
+                if let Some(start) = word(&text.text, &wanted) {
                     return text.at(start..start + wanted.len());
                 }
             }

@@ -153,12 +153,24 @@ impl Problem {
         self
     }
 
-    /// Says the nearest known name, if any is near.
+    /// Says the nearest known name, or those that there are.
     pub(super) fn nearest<'n>(&mut self, name: &str, known: impl IntoIterator<Item = &'n str>) -> &mut Problem {
-        if let Some(near) = nearest(name, known) {
-            self.help = Some(format!("did you mean `{near}`?"));
+        let known: Vec<&str> = known.into_iter().collect();
+        match nearest(name, known.iter().copied()) {
+            Some(near) => self.help = Some(format!("did you mean `{near}`?")),
+            None if known.is_empty() => {}
+            None => self.help = Some(format!("known here: {}", said_names(known))),
         }
         self
+    }
+}
+
+/// Names as a sentence lists them, the first eight.
+pub(super) fn said_names<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    match names.get(..8) {
+        Some(first) if names.len() > 8 => format!("{} and {} more", first.join(", "), names.len() - 8),
+        _ => names.join(", "),
     }
 }
 

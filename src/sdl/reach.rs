@@ -28,6 +28,9 @@ pub(super) fn check(assembly: &Assembly<'_>, reader: &mut Reader<'_, '_>) {
         check.unused(reader);
     }
     check.non_null(reader);
+    if reader.problems.errors() == 0 {
+        check.keys(reader);
+    }
 }
 
 /// All entries, those with the same type and fields at hand once.
@@ -230,6 +233,27 @@ impl Check<'_> {
         }
     }
 
+    /// Every key that is written should lead somewhere.
+    fn keys(&self, reader: &mut Reader<'_, '_>) {
+        let catalog = self.catalog();
+        for key in self.assembly.written.keys.iter().filter(|key| key.resolvable) {
+            let Some(ty) = catalog.names.get(&key.type_name).copied() else { continue };
+            let routes = Routes::find(catalog, ty, key.fields.iter().cloned());
+            let is_asked = self.assembly.connector_ids().any(|id| {
+                let connector = catalog.connector(id);
+                connector.site == Site::Type(ty) && routes.route(id).is_some()
+            });
+            if !is_asked {
+                let (name, fields) = (&key.type_name, key.fields.join(" "));
+                let message = format!("no connector finds {name} by `{fields}` alone");
+                reader.problems.warning("MISSING_ENTITY_CONNECTOR", key.text.inside(), message).help(format!(
+                    "give {name} a connector that reads {}, or add `resolvable: false`",
+                    this_of(&key.fields)
+                ));
+            }
+        }
+    }
+
     /// `!` on a field lets one department's failure take its neighbours away.
     fn non_null(&self, reader: &mut Reader<'_, '_>) {
         for ty in &self.catalog().types {
@@ -251,6 +275,11 @@ impl Check<'_> {
             }
         }
     }
+}
+
+/// `$this.id and $this.region`.
+fn this_of(fields: &[String]) -> String {
+    fields.iter().map(|field| format!("$this.{field}")).collect::<Vec<_>>().join(" and ")
 }
 
 /// Types whose fields the gateway fills.

@@ -1,5 +1,7 @@
 //! The story of reading a schema.
 
+use std::collections::BTreeSet;
+
 use apollo_compiler::ast::{Definition, Document};
 use apollo_compiler::diagnostic::ToCliReport;
 use apollo_compiler::schema::ExtendedType;
@@ -9,9 +11,10 @@ use apollo_compiler::{Schema, parser::Parser};
 use super::assemble::assemble;
 use super::contract;
 use super::gather::Gathered;
+use super::named_types;
 use super::problem::{Problem, Problems, Severity};
 use super::reader::Reader;
-use super::source_text::{Files, SourceText};
+use super::source_text::{Files, Place, SourceText};
 use super::written::Written;
 use crate::catalog::Catalog;
 
@@ -74,17 +77,23 @@ fn judge<'f>(parsed: Parsed, files: &'f Files, problems: &mut Problems<'f>) -> O
         gathered.take(&mut document, file, &mut Reader { files, problems });
         documents.push(document);
     }
-    for document in documents.iter().chain(&supplied(&documents)) {
+    let supplied = supplied(&documents);
+    // A file that could not be read to its end may define them.
+    let unknown = match complete {
+        true => named_types::check(&documents, &supplied, &mut Reader { files, problems }),
+        false => BTreeSet::new(),
+    };
+    for document in documents.iter().chain(&supplied) {
         builder = builder.add_ast(document);
     }
     let written = Written::read(gathered, &mut Reader { files, problems });
     let mut schema = match builder.build() {
         Ok(schema) => schema,
         Err(invalid) => {
-            note(&invalid.errors, files, problems);
+            note(&invalid.errors, &unknown, files, problems);
             // What was built tells of further mistakes, unless a file could not be read to its end.
             if let (true, Err(further)) = (complete, invalid.partial.validate()) {
-                note(&further.errors, files, problems);
+                note(&further.errors, &unknown, files, problems);
             }
             return None;
         }
@@ -93,7 +102,7 @@ fn judge<'f>(parsed: Parsed, files: &'f Files, problems: &mut Problems<'f>) -> O
     let schema = match schema.validate() {
         Ok(schema) => schema.into_inner(),
         Err(invalid) => {
-            note(&invalid.errors, files, problems);
+            note(&invalid.errors, &unknown, files, problems);
             return None;
         }
     };
@@ -178,10 +187,13 @@ fn note_first(errors: &DiagnosticList, files: &Files, problems: &mut Problems<'_
     }
 }
 
-/// Takes over what the GraphQL library found.
-fn note(errors: &DiagnosticList, files: &Files, problems: &mut Problems<'_>) {
+/// Takes over what the GraphQL library found, unknown types aside: they have been told.
+fn note(errors: &DiagnosticList, unknown: &BTreeSet<Place>, files: &Files, problems: &mut Problems<'_>) {
     for diagnostic in errors.iter() {
         let place = files.place(diagnostic.error.location());
+        if unknown.contains(&place) {
+            continue;
+        }
         problems.error("GRAPHQL_ERROR", place, diagnostic.error.to_string());
     }
 }

@@ -120,7 +120,7 @@ impl<'f> Reader<'_, 'f> {
             let at = self.files.place(name.location());
             if !known.contains(&name.as_str()) {
                 self.problems
-                    .error("GRAPHQL_ERROR", at, format!("{what} has no `{name}`; it takes {}", known.join(", ")))
+                    .error("GRAPHQL_ERROR", at, format!("{what} has no `{name}`"))
                     .nearest(name, known.iter().copied());
             } else if kept.iter().any(|(other, _)| *other == name) {
                 self.problems.error("GRAPHQL_ERROR", at, format!("`{name}` is given twice"));

@@ -48,6 +48,8 @@ pub(super) struct Written {
     pub field_blocks: HashMap<Coordinate, usize>,
     /// Per file how its mappings are read.
     pub dialects: Vec<Dialect>,
+    /// Directives that stand in files that do not link them, which has been told.
+    pub unlinked: HashSet<String>,
 }
 
 /// Directives that hold for everything inside what they stand on, the nearest first.
@@ -88,6 +90,7 @@ impl Written {
             blocks: gathered.blocks,
             field_blocks: gathered.field_blocks,
             dialects: gathered.links.iter().map(|links| links.dialect).collect(),
+            unlinked: gathered.unlinked,
             ..Written::default()
         };
         let mut counts: HashMap<Site, usize> = HashMap::new();
@@ -179,13 +182,4 @@ impl Written {
 
 fn coordinate(type_name: &str, field: &str) -> Coordinate {
     (type_name.to_owned(), field.to_owned())
-}
-
-/// Names as a sentence lists them, the first eight.
-pub(super) fn said_names<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
-    let names: Vec<&str> = names.into_iter().collect();
-    match names.get(..8) {
-        Some(first) if names.len() > 8 => format!("{} and {} more", first.join(", "), names.len() - 8),
-        _ => names.join(", "),
-    }
 }

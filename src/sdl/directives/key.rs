@@ -16,13 +16,15 @@ pub(crate) struct KeyDirective {
     pub type_name: String,
     pub fields: Vec<String>,
     pub text: Text,
+    /// Whether entities can be found by it, not only named.
+    pub resolvable: bool,
 }
 
 impl KeyDirective {
     pub fn read(applied: &Applied, reader: &mut Reader<'_, '_>) -> Option<KeyDirective> {
         let members = reader.arguments("@key", &applied.node, &["fields", "resolvable"], &["fields"]);
         let text = reader.text_of(&members, "fields")?;
-        reader.flag_of(&members, "resolvable");
+        let resolvable = reader.flag_of(&members, "resolvable").unwrap_or(true);
         if text.text.contains('{') {
             let message = "a key made of nested fields cannot be resolved by connectors";
             reader
@@ -32,6 +34,6 @@ impl KeyDirective {
             return None;
         }
         let fields = text.text.split([' ', ',', '\n', '\t', '\r']).filter(|word| !word.is_empty()).map(str::to_owned);
-        Some(KeyDirective { type_name: applied.type_name()?.to_owned(), fields: fields.collect(), text })
+        Some(KeyDirective { type_name: applied.type_name()?.to_owned(), fields: fields.collect(), text, resolvable })
     }
 }

@@ -49,9 +49,9 @@ fn arguments_and_methods_are_told_inside_the_mapping() {
   $.a->wat
   """) b: String }"##,
         r##"
-a.graphql:8:74: UNDEFINED_ARGUMENT $args.ic is read, but Query.a has no argument `ic`
+a.graphql:8:74: UNDEFINED_ARGUMENT $args.ic is read, but Query.a has no argument `ic` (known here: id)
 a.graphql:9:6: INVALID_SELECTION there is no method `->wat`
-a.graphql:10:8: CONNECTORS_UNRESOLVED_FIELD Query.b has neither a connector nor @lookup"##,
+a.graphql:10:8: CONNECTORS_UNRESOLVED_FIELD Query.b has neither a connector nor @lookup (write @connect on the field, or @lookup where it finds an entity by its key)"##,
     );
 }
 
@@ -148,7 +148,7 @@ fn mistakes_of_graphql_and_of_directives_are_told_together() {
         r##"type Query { a: Strng @connect(source: "desk", http: { GET: "/" }, selection: "$.a", extra: 1) @wat @nope } type A { x: Int x: Int }
 type B {"##,
         r##"
-a.graphql:8:86: GRAPHQL_ERROR @connect has no `extra`; it takes source, id, http, batch, errors, selection, entity, isSuccess
+a.graphql:8:86: GRAPHQL_ERROR @connect has no `extra` (known here: source, id, http, batch, errors, selection, entity, isSuccess)
 a.graphql:8:125: GRAPHQL_ERROR duplicate definitions for the `x` field of object type `A`
 a.graphql:9:9: GRAPHQL_ERROR syntax error: expected Field Definition"##,
     );
