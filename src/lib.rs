@@ -26,6 +26,7 @@
 //! - [`startup`]: the one assembler: reads, checks, builds, wires.
 //! - [`http`]: GraphQL over HTTP and WebSocket, health, shutdown.
 //! - [`cli`]: one file per command.
+//! - [`presets`]: ready-made connections, and how several become one folder.
 //! - [`demo`]: look-alike departments over one seeded cast of people.
 
 pub mod cache;
@@ -40,6 +41,7 @@ pub mod listing;
 pub mod mapping;
 pub mod operation;
 pub mod plan;
+pub mod presets;
 pub mod record;
 pub mod response;
 pub mod sdl;

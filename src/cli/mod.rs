@@ -4,6 +4,7 @@
 
 mod check;
 mod demo;
+mod init;
 mod schema;
 mod serve;
 mod trace;
@@ -23,7 +24,7 @@ use clap::{Parser, Subcommand};
     after_help = "A gateway is a folder:\n  \
         gateway.toml       where things are: addresses, credentials, limits (optional)\n  \
         schema/*.graphql   what clients see, and which source gives which field\n\n\
-        Start with `c360 demo`: it needs no folder and no account.\n\
+        Start with `c360 demo`: it needs no folder and no account. `c360 init --list` shows\n        which systems are connected ready-made.\n\
         C360_LOG sets what is logged: `C360_LOG=debug c360 serve`, `C360_LOG=c360=trace …`."
 )]
 struct Cli {
@@ -34,6 +35,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Demo),
+    Init(init::Init),
     Serve(serve::Serve),
     Check(check::Check),
     #[command(subcommand)]
@@ -56,6 +58,7 @@ pub fn run() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
     let done = match cli.command {
         Command::Demo(demo) => block_on(demo.run()),
+        Command::Init(init) => init.run(),
         Command::Serve(serve) => block_on(serve.run()),
         Command::Check(check) => check.run(),
         Command::Schema(schema) => schema.run(),

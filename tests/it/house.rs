@@ -15,11 +15,11 @@ const FLOORS: [&[&str]; 8] = [
     &["fetch"],
     &["response"],
     &["gateway"],
-    &["config", "http", "startup", "cli", "main"],
+    &["config", "http", "startup", "presets", "cli", "main"],
 ];
 
 /// Looks between rooms of one floor, from the first to the second.
-const BESIDE: [(&str, &str); 8] = [
+const BESIDE: [(&str, &str); 9] = [
     ("catalog", "mapping"),
     ("record", "catalog"),
     ("record", "mapping"),
@@ -27,6 +27,7 @@ const BESIDE: [(&str, &str); 8] = [
     ("startup", "config"),
     ("startup", "http"),
     ("cli", "startup"),
+    ("cli", "presets"),
     ("main", "cli"),
 ];
 

@@ -8,6 +8,7 @@ mod differential;
 mod house;
 mod http;
 mod introspection;
+mod presets;
 mod readme;
 mod reference;
 mod schema;
