@@ -77,6 +77,7 @@ impl Demo {
         let settings = settings_of(&town);
         let mut server = settings.server.clone();
         server.listen = format!("127.0.0.1:{}", self.port);
+        server.first_query = Some(QUERY.to_owned());
         let observer = self.trace.then(|| Arc::new(Trace) as Arc<dyn Observer>);
         let folder = startup::Folder { files: shipped_schema(), settings };
         let assembled = startup::assemble(folder, Arc::new(config::variable), observer)?;

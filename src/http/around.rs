@@ -33,7 +33,7 @@ pub(super) async fn around(State(lifecycle): State<Arc<Lifecycle>>, mut request:
     });
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }

@@ -8,6 +8,7 @@ mod around;
 mod connection;
 mod lifecycle;
 mod origin;
+mod playground;
 mod question;
 mod refused;
 mod routes;

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use async_graphql::http::{GraphQLPlaygroundConfig, playground_source};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::from_fn_with_state;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::{HeaderMap, StatusCode};
 
@@ -14,7 +13,7 @@ use super::accept::Form;
 use super::around::around;
 use super::origin::Origin;
 use super::refused::{Refused, answered};
-use super::{Lifecycle, Phase, Settings, question, socket};
+use super::{Lifecycle, Phase, Settings, playground, question, socket};
 use crate::gateway::Gateway;
 
 /// What handlers share.
@@ -30,10 +29,11 @@ pub(super) struct Desk {
 /// - `POST /graphql`: one question, [GraphQL over HTTP](https://graphql.github.io/graphql-over-http/draft/);
 /// - `GET /graphql`: a WebSocket that speaks `graphql-transport-ws`;
 /// - `GET /health/live` and `GET /health/ready`: 200, or 503 for a server that is leaving;
-/// - `GET /`: the playground, where the settings want it. The page itself comes from here; its script and styles are
-///   loaded by the browser from `cdn.jsdelivr.net`, its fonts from `fonts.googleapis.com`.
+/// - `GET /`: the playground, where the settings want it, and beneath `/playground/` what it is made of. Nothing in it
+///   comes from anywhere else.
 ///
-/// Anything else is 404. Every response has `x-request-id`, the client's own where it is sane, and may not be cached.
+/// Anything else is 404. Every response has `x-request-id`, the client's own where it is sane. None but the
+/// playground's parts may be cached.
 /// Timeouts of connections are the affair of [`super::serve()`].
 pub fn router(gateway: Arc<Gateway>, settings: &Settings, lifecycle: Arc<Lifecycle>) -> Router {
     let desk = Desk { gateway, settings: Arc::new(settings.clone()), lifecycle: lifecycle.clone() };
@@ -43,7 +43,7 @@ pub fn router(gateway: Arc<Gateway>, settings: &Settings, lifecycle: Arc<Lifecyc
         .route("/health/live", get(async || "alive\n"))
         .route("/health/ready", get(ready));
     if settings.playground {
-        router = router.route("/", get(playground));
+        router = router.merge(playground::routes(settings.first_query.as_deref()));
     }
     let router = router.fallback(nothing_here).with_state(desk);
     router.layer(from_fn_with_state(lifecycle, around))
@@ -74,10 +74,6 @@ async fn ready(State(desk): State<Desk>) -> Response {
         Phase::Open => "ready\n".into_response(),
         Phase::Leaving | Phase::Closing => (StatusCode::SERVICE_UNAVAILABLE, "leaving\n").into_response(),
     }
-}
-
-async fn playground() -> Html<String> {
-    Html(playground_source(GraphQLPlaygroundConfig::new("/graphql").title("c360")))
 }
 
 async fn wrong_method(headers: HeaderMap) -> Response {

@@ -34,6 +34,9 @@ pub struct Settings {
     pub websocket: WebSocket,
     /// Whether `/` shows the playground.
     pub playground: bool,
+    /// What the playground opens with; no key of the file, the demo has one.
+    #[serde(skip)]
+    pub first_query: Option<String>,
 }
 
 /// `[http.websocket]`.
@@ -65,6 +68,7 @@ impl Default for Settings {
             allowed_origins: Vec::new(),
             websocket: WebSocket::default(),
             playground: true,
+            first_query: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod leaving;
 mod patience;
+mod playground;
 mod questions;
 mod sockets;
 
