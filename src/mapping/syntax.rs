@@ -1,5 +1,7 @@
 //! The compiled form of a mapping: what the parser makes and everything else walks.
 
+use regex::Regex;
+
 use super::methods::Method;
 use super::problem::Span;
 use super::value::Value;
@@ -101,6 +103,8 @@ pub(super) struct Call {
     pub args: Vec<Expr>,
     /// What `->as` binds.
     pub binds: Option<Binding>,
+    /// The regular expression that its first argument is.
+    pub pattern: Option<Regex>,
     pub span: Span,
 }
 

@@ -4,7 +4,7 @@ use serde_json::Number;
 
 use super::super::held::{Held, View};
 use super::super::shape::Shape;
-use super::{Example, Method};
+use super::{Example, Kind, Method};
 
 pub(super) const METHODS: &[Method] = &[
     Method::new(
@@ -49,6 +49,29 @@ pub(super) const METHODS: &[Method] = &[
     )
     .ours()
     .gives(|_, _| Shape::Float),
+    Method::new(
+        "nullIf",
+        "Gives null for a value that equals one of its arguments: for what a system writes instead of nothing.",
+        Example(
+            r#"{"a": "", "b": "0000-00-00", "c": "x"}"#,
+            "a: $.a->nullIf('') b: $.b->nullIf('', '0000-00-00') c: $.c->nullIf('')",
+            r#"{"a": null, "b": null, "c": "x"}"#,
+        ),
+        |run, call, input, scope| {
+            for index in 0..call.args.len() {
+                if let Some(nothing) = run.arg(call, index, &input, scope)
+                    && run.equal(&input, &nothing, true)?
+                {
+                    return Some(Held::null());
+                }
+            }
+            Some(input)
+        },
+    )
+    .ours()
+    .takes(1, usize::MAX)
+    .kind(Kind::Keeps)
+    .gives(|input, _| Shape::one_of([input.clone(), Shape::Null])),
     Method::new(
         "toBool",
         "Gives true for true, 1, \"true\", \"1\", \"yes\"; false for false, 0, \"false\", \"0\", \"no\".",

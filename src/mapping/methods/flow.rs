@@ -84,7 +84,12 @@ fn map<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<
 }
 
 /// Whether the argument is true of an element. None, and a problem, when it is neither true nor false.
-fn holds<'v>(run: &mut Run<'v, '_>, call: &'v Call, element: &Held<'v>, scope: Scope<'_, 'v>) -> Option<bool> {
+pub(super) fn holds<'v>(
+    run: &mut Run<'v, '_>,
+    call: &'v Call,
+    element: &Held<'v>,
+    scope: Scope<'_, 'v>,
+) -> Option<bool> {
     let answer = run.arg(call, 0, element, scope);
     match answer.as_ref().map(Held::view) {
         Some(View::Bool(flag)) => Some(flag),

@@ -7,12 +7,17 @@ use super::shape::Shape;
 use super::syntax::Call;
 
 mod casts;
+mod codes;
+mod collections;
 mod flow;
 mod groups;
 mod lists;
 mod logic;
 mod money;
 mod numbers;
+mod patterns;
+mod quotes;
+mod rounding;
 mod text;
 mod times;
 mod totals;
@@ -29,6 +34,8 @@ pub(crate) struct Method {
     /// Least and most arguments.
     pub arity: (usize, usize),
     pub kind: Kind,
+    /// Whether its first argument is a regular expression, which must be a literal.
+    pub pattern: bool,
     /// Whether `@` in its arguments is each element rather than the whole input.
     pub each: bool,
     /// What it gives, from the shapes of its input and its arguments.
@@ -71,6 +78,7 @@ impl Method {
             extension: false,
             arity: (0, 0),
             kind: Kind::Plain,
+            pattern: false,
             each: false,
             gives: |_, _| Shape::Unknown,
             run,
@@ -98,6 +106,11 @@ impl Method {
         self
     }
 
+    const fn pattern(mut self) -> Self {
+        self.pattern = true;
+        self
+    }
+
     const fn each(mut self) -> Self {
         self.each = true;
         self
@@ -115,13 +128,20 @@ pub(super) fn all() -> impl Iterator<Item = &'static Method> {
         groups::METHODS,
         totals::METHODS,
         casts::METHODS,
+        collections::METHODS,
         words::METHODS,
+        patterns::METHODS,
+        codes::METHODS,
+        quotes::METHODS,
+        rounding::METHODS,
         times::METHODS,
         money::METHODS,
     ]
     .into_iter()
     .flatten()
 }
+
+pub(super) use patterns::compile as pattern;
 
 /// The method of a name.
 pub(super) fn find(name: &str) -> Option<&'static Method> {

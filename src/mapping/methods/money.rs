@@ -1,24 +1,39 @@
 //! Our method for amounts of money: decimal digits are moved, never counted in doubles.
 
+use std::borrow::Cow;
+
 use super::super::held::{Held, View};
 use super::super::run::{Run, Scope};
 use super::super::shape::Shape;
 use super::super::syntax::Call;
 use super::{Example, Method};
 
-pub(super) const METHODS: &[Method] = &[Method::new(
-    "money",
-    "Gives `{ amount, currency }` of a number or decimal string in \"major\" (the default) or \"minor\" units of the currency.",
-    Example(
-        r#"{"cents": 1999, "price": "12.5", "yen": 500}"#,
-        "a: $.cents->money('usd', 'minor') b: $.price->money('EUR') c: $.yen->money('JPY', 'minor')",
-        r#"{"a": {"amount": "19.99", "currency": "USD"}, "b": {"amount": "12.50", "currency": "EUR"}, "c": {"amount": "500", "currency": "JPY"}}"#,
-    ),
-    money,
-)
-.ours()
-.takes(1, 2)
-.gives(|_, _| Shape::object([("amount", Shape::Text), ("currency", Shape::Text)]))];
+pub(super) const METHODS: &[Method] = &[
+    Method::new(
+        "money",
+        "Gives `{ amount, currency }` of a number or decimal string in \"major\" (the default) or \"minor\" units of the currency.",
+        Example(
+            r#"{"cents": 1999, "price": "12.5", "yen": 500}"#,
+            "a: $.cents->money('usd', 'minor') b: $.price->money('EUR') c: $.yen->money('JPY', 'minor')",
+            r#"{"a": {"amount": "19.99", "currency": "USD"}, "b": {"amount": "12.50", "currency": "EUR"}, "c": {"amount": "500", "currency": "JPY"}}"#,
+        ),
+        money,
+    )
+    .ours()
+    .takes(1, 2)
+    .gives(|_, _| Shape::object([("amount", Shape::Text), ("currency", Shape::Text)])),
+    Method::new(
+        "toMinor",
+        "Gives an amount in major units of a currency as a whole number of minor ones, as requests want it.",
+        Example(r#"{"eur": "12.5", "jpy": 500}"#, "e: $.eur->toMinor('EUR') j: $.jpy->toMinor('JPY')", {
+            r#"{"e": 1250, "j": 500}"#
+        }),
+        to_minor,
+    )
+    .ours()
+    .takes(1, 1)
+    .gives(|_, _| Shape::Int),
+];
 
 /// ISO 4217: currencies whose minor unit is not a hundredth.
 const NO_MINOR: [&str; 17] = [
@@ -42,10 +57,7 @@ fn money<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scop
     if input.is_null() {
         return Some(input);
     }
-    let currency = run.text_arg(call, 0, &input, scope)?.trim().to_ascii_uppercase();
-    if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        return run.refuse(call, "needs a currency code of three letters");
-    }
+    let currency = currency(run, call, &input, scope)?;
     let digits = exponent(&currency);
     let shift = match call.args.get(1) {
         None => 0,
@@ -55,10 +67,7 @@ fn money<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scop
             _ => return run.refuse(call, "knows \"major\" and \"minor\" units"),
         },
     };
-    if !matches!(input.view(), View::Number(_) | View::Text(_)) {
-        return run.refuse_input(call, "a number or a decimal string", &input);
-    }
-    let written = run.scalar_text(&input)?;
+    let written = amount(run, call, &input)?;
     match shifted(written.trim(), shift, digits) {
         Some(amount) => {
             Some(Held::object(vec![("amount".into(), Held::text(amount)), ("currency".into(), Held::text(currency))]))
@@ -67,9 +76,40 @@ fn money<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scop
     }
 }
 
+fn to_minor<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
+    if input.is_null() {
+        return Some(input);
+    }
+    let currency = currency(run, call, &input, scope)?;
+    let written = amount(run, call, &input)?;
+    let Some(minor) = shifted(written.trim(), -exponent(&currency), 0) else {
+        return run.refuse(call, "found no decimal number");
+    };
+    match minor.parse::<i64>() {
+        Ok(minor) => Some(Held::number(minor)),
+        Err(_) => run.refuse(call, "found more digits than the currency or 64 bits have"),
+    }
+}
+
+/// The currency that the first argument names, in capitals.
+fn currency<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: &Held<'v>, scope: Scope<'_, 'v>) -> Option<String> {
+    let currency = run.text_arg(call, 0, input, scope)?.trim().to_ascii_uppercase();
+    if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return run.refuse(call, "needs a currency code of three letters");
+    }
+    Some(currency)
+}
+
+fn amount<'v>(run: &mut Run<'v, '_>, call: &Call, input: &Held<'v>) -> Option<Cow<'v, str>> {
+    if !matches!(input.view(), View::Number(_) | View::Text(_)) {
+        return run.refuse_input(call, "a number or a decimal string", input);
+    }
+    run.scalar_text(input)
+}
+
 /// A decimal number with its point moved `shift` places to the left, written with at least `least` decimals.
 /// Further digits are kept where they are not zero: unit prices have fractions of a cent.
-fn shifted(written: &str, shift: i32, least: i32) -> Option<String> {
+pub(super) fn shifted(written: &str, shift: i32, least: i32) -> Option<String> {
     let (sign, unsigned) = match written.strip_prefix('-') {
         Some(rest) => ("-", rest),
         None => ("", written.strip_prefix('+').unwrap_or(written)),

@@ -1,9 +1,9 @@
 //! Our methods for instants and days. Null stays null.
 
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ZonedDateTime};
 
 use super::super::held::{Held, View};
 use super::super::run::{Run, Scope};
@@ -67,7 +67,70 @@ pub(super) const METHODS: &[Method] = &[
     .ours()
     .takes(0, 2)
     .gives(|_, _| Shape::Text),
+    Method::new(
+        "epoch",
+        "Gives the seconds since 1970, or with `\"ms\"` the milliseconds, of an RFC 3339 text or a day.",
+        Example(r#""2026-03-01T10:00:00.5Z""#, "s: $->epoch ms: $->epoch('ms')", r#"{"s": 1772359200, "ms": 1772359200500}"#),
+        |run, call, input, scope| {
+            if input.is_null() {
+                return Some(input);
+            }
+            let in_ms = match call.args.first() {
+                None => false,
+                Some(_) => match run.text_arg(call, 0, &input, scope)?.as_ref() {
+                    "s" => false,
+                    "ms" => true,
+                    _ => return run.refuse(call, "knows \"s\" and \"ms\""),
+                },
+            };
+            let instant = written(run, call, &input, &TimeZone::UTC)?.timestamp();
+            let count = if in_ms { instant.as_millisecond() } else { instant.as_millisecond().div_euclid(1_000) };
+            Some(Held::number(count))
+        },
+    )
+    .ours()
+    .takes(0, 1)
+    .gives(|_, _| Shape::Int),
+    Method::new(
+        "formatTime",
+        "Writes an RFC 3339 text or a day by a strftime format, in the zone given or UTC, as requests want it.",
+        Example(r#""2026-03-01T23:30:00Z""#, "$->formatTime('%d.%m.%Y %H:%M', 'Europe/Berlin')", r#""02.03.2026 00:30""#),
+        |run, call, input, scope| {
+            if input.is_null() {
+                return Some(input);
+            }
+            let zone = zone(run, call, &input, scope)?;
+            let format = run.text_arg(call, 0, &input, scope)?;
+            let time = written(run, call, &input, &zone)?;
+            // A directive may ask for a width of 255.
+            run.work_text(format.len().saturating_mul(128))?;
+            match strtime::format(format.as_bytes(), &time) {
+                Ok(text) => Some(Held::text(text)),
+                Err(_) => run.refuse(call, "has a format that cannot be written"),
+            }
+        },
+    )
+    .ours()
+    .takes(1, 2)
+    .gives(|_, _| Shape::Text),
 ];
+
+/// What a text says of time, in a zone; a text without zone is of that zone.
+fn written<'v>(run: &mut Run<'v, '_>, call: &Call, input: &Held<'v>, zone: &TimeZone) -> Option<ZonedDateTime> {
+    let Some(text) = input.as_text() else {
+        return run.refuse_input(call, "a string", input);
+    };
+    let zoned = match iso(text.trim()) {
+        Some(Moment::Instant(instant)) => Some(instant.to_zoned_datetime(zone.clone())),
+        Some(Moment::Local(local)) => local.to_zoned_datetime(zone.clone()).ok(),
+        Some(Moment::Day(day)) => day.to_zoned_datetime(zone.clone()).ok(),
+        None => None,
+    };
+    match zoned {
+        Some(zoned) => Some(zoned),
+        None => run.refuse(call, "found a string that is no time of this form"),
+    }
+}
 
 /// What a text or a number says of time.
 enum Moment {

@@ -1,16 +1,12 @@
 //! Our methods from text to text. Null stays null.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use md5::{Digest as _, Md5};
-
-use super::super::held::{Held, View};
+use super::super::held::Held;
 use super::super::run::{Run, Scope};
 use super::super::shape::Shape;
 use super::super::syntax::Call;
+use super::lists::whole;
 use super::{Example, Method, RunMethod};
 
 pub(super) const METHODS: &[Method] = &[
@@ -38,22 +34,31 @@ pub(super) const METHODS: &[Method] = &[
         replace,
     )
     .takes(2, 2),
-    text("base64", "Writes the text's bytes in base64, padded.", Example(r#""a:b""#, "$->base64", r#""YTpi""#), {
-        |run, call, input, _| on_text(run, call, input, |text| STANDARD.encode(text.as_bytes()).into())
-    }),
-    text(
-        "md5",
-        "Gives the MD5 digest of the text's bytes in hexadecimal, as some vendors key their records by.",
-        Example(r#""a@b.example""#, "$->md5", r#""d3ce9fe2208376bd39cf85fbcc2a90c7""#),
-        |run, call, input, _| on_text(run, call, input, md5_hex),
+    truth(
+        "startsWith",
+        "Says whether the text begins with its argument.",
+        Example(r#""cus_42""#, "$->startsWith('cus_')", "true"),
+        |run, call, input, scope| compare(run, call, input, scope, |text, part| text.starts_with(part)),
+    ),
+    truth(
+        "endsWith",
+        "Says whether the text ends with its argument.",
+        Example(r#""a@b.example""#, "$->endsWith('.example')", "true"),
+        |run, call, input, scope| compare(run, call, input, scope, |text, part| text.ends_with(part)),
+    ),
+    truth(
+        "includes",
+        "Says whether its argument stands somewhere in the text.",
+        Example(r#""late payment""#, "$->includes('pay')", "true"),
+        |run, call, input, scope| compare(run, call, input, scope, |text, part| text.contains(part)),
     ),
     text(
-        "quote",
-        "Makes a literal of \"soql\", \"odata\", \"zendesk\" or \"stripe\"; of a list, literals with commas (the first two).",
-        Example(r#"["O'Neil", "b"]"#, "$->quote('soql')", r#""'O\\'Neil','b'""#),
-        quote,
+        "padStart",
+        "Fills the text at its start up to so many characters (at most 1000), with blanks or the character given.",
+        Example(r#""42""#, "$->padStart(5, '0')", r#""00042""#),
+        pad_start,
     )
-    .takes(1, 1),
+    .takes(1, 2),
 ];
 
 const fn text(name: &'static str, doc: &'static str, example: Example, run: RunMethod) -> Method {
@@ -76,14 +81,58 @@ fn on_text<'v>(
     Some(Held::text(change(text)))
 }
 
-fn md5_hex(text: Cow<'_, str>) -> Cow<'_, str> {
-    let digest = Md5::digest(text.as_bytes());
-    let mut hex = String::with_capacity(32);
-    for byte in digest {
-        // Writing into a String does not fail.
-        _ = write!(hex, "{byte:02x}");
+const fn truth(name: &'static str, doc: &'static str, example: Example, run: RunMethod) -> Method {
+    Method::new(name, doc, example, run).ours().takes(1, 1).gives(|_, _| Shape::Bool)
+}
+
+fn compare<'v>(
+    run: &mut Run<'v, '_>,
+    call: &'v Call,
+    input: Held<'v>,
+    scope: Scope<'_, 'v>,
+    holds: fn(&str, &str) -> bool,
+) -> Option<Held<'v>> {
+    let part = run.text_arg(call, 0, &input, scope)?;
+    if input.is_null() {
+        return Some(input);
     }
-    hex.into()
+    let Some(text) = input.as_text() else {
+        return run.refuse_input(call, "a string", &input);
+    };
+    run.work_text(text.len())?;
+    Some(Held::bool(holds(&text, &part)))
+}
+
+/// Up to how many characters a text is filled.
+const MAX_PAD: i64 = 1000;
+
+fn pad_start<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
+    let wanted = run.arg(call, 0, &input, scope)?;
+    let Some(wanted) = whole(&wanted).filter(|wanted| (0..=MAX_PAD).contains(wanted)) else {
+        return run.refuse(call, format!("needs a whole number from 0 to {MAX_PAD}"));
+    };
+    let fill = match call.args.get(1) {
+        None => ' ',
+        Some(_) => {
+            let fill = run.text_arg(call, 1, &input, scope)?;
+            let mut chars = fill.chars();
+            match (chars.next(), chars.next()) {
+                (Some(fill), None) => fill,
+                _ => return run.refuse(call, "fills with one character"),
+            }
+        }
+    };
+    if input.is_null() {
+        return Some(input);
+    }
+    let Some(text) = run.scalar_text(&input) else {
+        return run.refuse_input(call, "a scalar", &input);
+    };
+    let missing = usize::try_from(wanted).unwrap_or(0).saturating_sub(text.chars().count());
+    run.work_text(text.len() + missing * 4)?;
+    let mut padded: String = std::iter::repeat_n(fill, missing).collect();
+    padded.push_str(&text);
+    Some(Held::text(padded))
 }
 
 fn split<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
@@ -120,78 +169,4 @@ fn replace<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Sc
     let found = text.matches(&*from).count();
     run.work_text(text.len() + found.saturating_mul(to.len()))?;
     Some(Held::text(text.replace(&*from, &to)))
-}
-
-/// How a query language writes a string.
-struct Quoting {
-    mark: char,
-    escape: fn(char, &mut String),
-    lists: bool,
-}
-
-fn quoting(dialect: &str) -> Option<Quoting> {
-    Some(match dialect {
-        "soql" => Quoting { mark: '\'', escape: soql, lists: true },
-        "odata" => Quoting { mark: '\'', escape: doubled, lists: true },
-        "zendesk" | "stripe" => Quoting { mark: '"', escape: backslashed, lists: false },
-        _ => return None,
-    })
-}
-
-/// Backslash before quotes and backslashes, names for control characters.
-fn soql(char: char, out: &mut String) {
-    match char {
-        '\'' | '"' | '\\' => out.extend(['\\', char]),
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        '\u{8}' => out.push_str("\\b"),
-        '\u{c}' => out.push_str("\\f"),
-        // Other control characters have no place in a statement.
-        _ if char.is_control() => {}
-        _ => out.push(char),
-    }
-}
-
-fn doubled(char: char, out: &mut String) {
-    match char {
-        '\'' => out.push_str("''"),
-        _ if char.is_control() => {}
-        _ => out.push(char),
-    }
-}
-
-fn backslashed(char: char, out: &mut String) {
-    match char {
-        '"' | '\\' => out.extend(['\\', char]),
-        _ if char.is_control() => {}
-        _ => out.push(char),
-    }
-}
-
-fn quote<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
-    let dialect = run.text_arg(call, 0, &input, scope)?;
-    let Some(quoting) = quoting(&dialect) else {
-        return run.refuse(call, "knows \"soql\", \"odata\", \"zendesk\" and \"stripe\"");
-    };
-    if matches!(input.view(), View::List(_)) && !quoting.lists {
-        return run.refuse(call, format!("writes no lists for {dialect}; map over them"));
-    }
-    let mut quoted = String::new();
-    for item in run.elements(&input)? {
-        if item.is_null() {
-            continue;
-        }
-        let Some(text) = run.scalar_text(&item) else {
-            return run.refuse(call, format!("quotes scalars, found {}", item.kind()));
-        };
-        run.work_text(text.len() + 3)?;
-        if !quoted.is_empty() {
-            quoted.push(',');
-        }
-        quoted.push(quoting.mark);
-        text.chars().for_each(|char| (quoting.escape)(char, &mut quoted));
-        quoted.push(quoting.mark);
-    }
-    Some(Held::text(quoted))
 }

@@ -159,7 +159,7 @@ impl Parser<'_> {
     }
 }
 
-fn constant_of(expr: &Expr) -> Option<&Value<'static>> {
+pub(super) fn constant_of(expr: &Expr) -> Option<&Value<'static>> {
     match &expr.first {
         Path { head: Head::Constant(value), steps, selection: None, .. }
             if steps.is_empty() && expr.rest.is_empty() =>

@@ -1,6 +1,10 @@
 //! Paths: a head, steps, and perhaps `{ … }`.
 
+use regex::Regex;
+
 use super::super::methods::{self, Kind};
+use super::super::syntax::Expr;
+use super::super::value::Value;
 use super::{
     Binding, Broken, Call, Head, MAX_STEPS, Parsed, Parser, Path, Span, Step, Token, VARIABLES, Variable, Version,
     nearest,
@@ -141,7 +145,7 @@ impl Parser<'_> {
             let help = near.map(|near| format!("did you mean `->{near}`?"));
             self.problem(span, format!("there is no method `->{name}`"), help);
             // Any method will do to read on, for the problems in what follows.
-            return Ok(Call { method: methods::find("echo").ok_or(Broken)?, args, binds: None, span });
+            return Ok(Call { method: methods::find("echo").ok_or(Broken)?, args, binds: None, pattern: None, span });
         };
         if method.extension && !self.dialect.extensions {
             let help = "it is one of this gateway's own methods, which its own @link switches on".to_owned();
@@ -158,7 +162,27 @@ impl Parser<'_> {
             };
             self.problem(span, format!("`->{name}` takes {wants}, here are {}", args.len()), None);
         }
-        Ok(Call { method, args, binds: None, span })
+        let pattern = if method.pattern { self.pattern(name, &args, span) } else { None };
+        Ok(Call { method, args, binds: None, pattern, span })
+    }
+
+    /// The regular expression of a method that takes one: a literal, so that it is compiled once and its mistakes are told early.
+    fn pattern(&mut self, name: &str, args: &[Expr], span: Span) -> Option<Regex> {
+        let first = args.first()?;
+        let place = first.first.span;
+        let Some(Value::Text(text)) = super::expr::constant_of(first) else {
+            let help = Some("write the pattern as a string".to_owned());
+            self.problem(place, format!("`->{name}` takes a regular expression that is a literal"), help);
+            return None;
+        };
+        match methods::pattern(text) {
+            Ok(pattern) => Some(pattern),
+            Err(why) => {
+                let place = if place == Span::default() { span } else { place };
+                self.problem(place, format!("`->{name}` has a regular expression that cannot be read: {why}"), None);
+                None
+            }
+        }
     }
 
     /// `($name)` or `($name, expr)`, after `->as`.
@@ -186,7 +210,7 @@ impl Parser<'_> {
         self.expect(&Token::CloseParen, "`)`")?;
         self.locals.push(name.to_owned());
         let binds = Some(Binding { depth: self.locals.len() - 1, name: name.into() });
-        Ok(Call { method, args, binds, span: span.to(self.last_span()) })
+        Ok(Call { method, args, binds, pattern: None, span: span.to(self.last_span()) })
     }
 
     fn variable(&mut self, name: &str, span: Span) -> Parsed<Head> {

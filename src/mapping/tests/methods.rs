@@ -57,6 +57,24 @@ fn elements_and_sizes() {
 }
 
 #[test]
+fn a_pattern_is_a_literal_that_can_be_read() {
+    let said = |text: &str| super::problems(text, Version::V0_4);
+    assert_eq!(
+        said("x: $.a->matches($.b)"),
+        ["16..19 `->matches` takes a regular expression that is a literal (write the pattern as a string)"]
+    );
+    assert_eq!(
+        said("x: $.a->extract('(a')"),
+        ["16..20 `->extract` has a regular expression that cannot be read: unclosed group"]
+    );
+    assert_eq!(said("x: $.a->extract('(?=a)')").len(), 1);
+    assert_eq!(
+        said("x: $.a->matches('(a{1000}){1000}')"),
+        ["16..33 `->matches` has a regular expression that cannot be read: it is too large"]
+    );
+}
+
+#[test]
 fn choices_and_truths() {
     table(
         r#"
@@ -164,7 +182,7 @@ fn text_casts_and_quotes() {
         $->quote("odata") | "O'Neil" | "'O''Neil'"
         $->quote("zendesk") | "a\"b" | "\"a\\\"b\""
         $->quote("stripe") | "a\\b" | "\"a\\\\b\""
-        $->quote("soql") | [1, null, "x"] | "'1','x'"
+        $->quote("soql") | [1, null, "x"] | "1,'x'"
         $->quote("soql") | [] | ""
         $->quote("stripe") | ["a"] | !
         $->quote("sql") | "a" | !
