@@ -105,6 +105,8 @@ pub struct CallBounds {
     pub max_url_bytes: Option<usize>,
     /// Most calls of this connector in flight at once.
     pub max_parallel: Option<usize>,
+    /// The call lists everything, whichever keys are asked for.
+    pub scan: bool,
     /// A POST that only reads.
     pub safe: bool,
     /// The quota bucket it draws from.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use apollo_compiler::Schema;
 
-use super::connectors::{Builder, Made};
+use super::connectors::{Builder, Made, stable_hash};
 use super::departments::Departments;
 use super::reader::{Reader, Text};
 use super::source_text::Place;
@@ -142,7 +142,12 @@ fn place_beside(made: &mut [Made], written: &mut Written, reader: &mut Reader<'_
     };
     for call in std::mem::take(&mut written.calls) {
         if let Some(index) = find(&call.connect, made, reader) {
-            made[index].connector.call = call.bounds;
+            let connector = &mut made[index].connector;
+            // Records are kept by the values of what a listing is searched by.
+            for field in &call.scan {
+                connector.definition = connector.definition.rotate_left(1) ^ stable_hash(["scan", &field.text]);
+            }
+            connector.call = call.bounds;
         }
     }
     for paginate in std::mem::take(&mut written.paginates) {

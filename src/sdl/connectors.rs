@@ -91,6 +91,7 @@ impl<'a> Builder<'a> {
             problems: reader.problems,
             connection: self.connection(&site),
             version: dialect.version,
+            scan: self.scan(connect),
             complete: request.is_some() && programs.selection.is_some(),
         }
         .read(request.as_ref(), &programs);
@@ -108,7 +109,7 @@ impl<'a> Builder<'a> {
         let gives =
             self.gives(&site, needs_as_args, needs.batch, &connect.selection, &selection, dialect.version, reader);
         if needs.batch {
-            check_batch_keys(&needs.parent, &gives, connect, reader);
+            check_batch_keys(&needs.parent, &gives, connect, !self.scan(connect).is_empty(), reader);
         }
         if reader.problems.errors() > before {
             return None;
@@ -128,7 +129,9 @@ impl<'a> Builder<'a> {
             needs: needs.parent,
             args: needs.args,
             needs_as_args,
-            batch: needs.batch.then(|| Batch { max_size: connect.batch.flatten() }),
+            batch: needs
+                .batch
+                .then(|| Batch { max_size: connect.batch.flatten().filter(|_| self.scan(connect).is_empty()) }),
             definition: definition(connect, source_directive, dialect, &gives),
             gives,
             freshness: Freshness {
@@ -167,6 +170,13 @@ impl<'a> Builder<'a> {
 
     fn is_root(&self, ty: TypeId) -> bool {
         Some(ty) == self.catalog.query || Some(ty) == self.catalog.mutation
+    }
+
+    /// The fields that `@call(scan:)` beside a connector names.
+    fn scan(&self, connect: &ConnectDirective) -> &'a [Text] {
+        let Some(id) = &connect.id else { return &[] };
+        let call = self.written.calls.iter().find(|call| call.connect.text == id.text);
+        call.map_or(&[][..], |call| call.scan.as_slice())
     }
 
     fn connection(&self, site: &Site) -> Option<&crate::catalog::Connection> {
@@ -342,7 +352,13 @@ impl<'a> Builder<'a> {
 }
 
 /// Elements of a batch's answer find their keys through the fields that the connector needs.
-fn check_batch_keys(needs: &[String], gives: &Layout, connect: &ConnectDirective, reader: &mut Reader<'_, '_>) {
+fn check_batch_keys(
+    needs: &[String],
+    gives: &Layout,
+    connect: &ConnectDirective,
+    is_scan: bool,
+    reader: &mut Reader<'_, '_>,
+) {
     for need in needs {
         if !gives.gives(need) {
             reader
@@ -350,9 +366,15 @@ fn check_batch_keys(needs: &[String], gives: &Layout, connect: &ConnectDirective
                 .error(
                     "CONNECTORS_BATCH_KEY_NOT_IN_SELECTION",
                     connect.selection.inside(),
-                    format!("$batch.{need} is read, but `{need}` is not selected"),
+                    match is_scan {
+                        true => format!("`scan` names `{need}`, which is not selected"),
+                        false => format!("$batch.{need} is read, but `{need}` is not selected"),
+                    },
                 )
-                .help("answers are matched to their keys by the fields that $batch reads: select them too");
+                .help(match is_scan {
+                    true => "elements find their keys by the fields that `scan` names: select them too",
+                    false => "answers are matched to their keys by the fields that $batch reads: select them too",
+                });
         }
     }
 }

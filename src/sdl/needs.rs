@@ -26,6 +26,8 @@ pub(super) struct NeedsOf<'a, 'p, 'f> {
     pub problems: &'p mut Problems<'f>,
     pub connection: Option<&'a Connection>,
     pub version: Version,
+    /// The fields that `@call(scan:)` names.
+    pub scan: &'a [Text],
     /// Whether all that may need something could be read.
     pub complete: bool,
 }
@@ -93,9 +95,17 @@ impl NeedsOf<'_, '_, '_> {
             let message = "$batch and $this are both read: a call is for many keys or for one";
             let place = self.mention("$this", needs.this.first().map_or(&[][..], Vec::as_slice));
             self.problems.error("CONNECT_BATCH_AND_THIS", place, message);
+        } else if !self.scan.is_empty() {
+            if self.connect.batch.is_some() {
+                let message = "`batch` is written, but `scan` says that one call lists everything";
+                self.problems.warning("BATCH_WITHOUT_BATCH_VARIABLE", self.connect.place, message);
+            }
+            return self.of_scan(ty, needs);
         } else if needs.this.is_empty() && needs.batch.is_empty() && self.complete {
             let message = "this connector reads neither $this nor $batch: no entity can be asked for";
-            self.problems.error("CONNECT_ON_TYPE_MUST_BE_ENTITY", self.connect.place, message);
+            self.problems
+                .error("CONNECT_ON_TYPE_MUST_BE_ENTITY", self.connect.place, message)
+                .help("if its call lists everything, say by which field: @call(connect: …, scan: \"id\")");
         }
         if self.connect.batch.is_some() && needs.batch.is_empty() && self.complete {
             let message = "`batch` is written, but $batch is not read: each call is for one entity";
@@ -106,7 +116,40 @@ impl NeedsOf<'_, '_, '_> {
         Read { parent: parent.into_iter().chain(batch).collect(), batch: !needs.batch.is_empty(), ..Read::default() }
     }
 
+    /// A listing needs what its elements are found by, and reads nothing of whom it is asked for.
+    fn of_scan(&mut self, ty: TypeId, needs: &Needs) -> Read {
+        if let Some((variable, path)) =
+            needs.this.first().map(|path| ("$this", path)).or_else(|| needs.batch.first().map(|path| ("$batch", path)))
+        {
+            let place = self.mention(variable, path);
+            let message = format!("{variable} is read, but `scan` says that the call lists everything");
+            self.problems.error("INVALID_CALL", place, message).help("leave out one of the two");
+        }
+        let catalog = self.catalog;
+        let mut parent: Vec<String> = Vec::new();
+        for text in self.scan {
+            let name = &text.text;
+            let field = catalog.object(ty).and_then(|object| object.fields.get(name));
+            let is_leaf = field.is_some_and(|field| {
+                let kind = &catalog.ty(field.ty.base()).kind;
+                matches!(kind, TypeKind::Scalar(_) | TypeKind::Enum(_)) && field.ty.item().is_none()
+            });
+            if !is_leaf {
+                let message = format!("`scan` names `{name}`, which is no scalar field of {}", catalog.ty(ty).name);
+                let known = catalog.object(ty).into_iter().flat_map(|object| object.fields.keys().map(String::as_str));
+                self.problems.error("INVALID_CALL", text.inside(), message).nearest(name, known);
+            } else if !parent.contains(name) {
+                parent.push(name.clone());
+            }
+        }
+        Read { parent, batch: true, ..Read::default() }
+    }
+
     fn of_field(&mut self, on: TypeId, field: &str, needs: &Needs) -> Read {
+        if let Some(scan) = self.scan.first() {
+            let message = "`scan` belongs to a connector on a type: elements are found by its fields";
+            self.problems.error("INVALID_CALL", scan.inside(), message);
+        }
         if let Some(path) = needs.batch.first() {
             let place = self.mention("$batch", path);
             self.problems

@@ -12,6 +12,7 @@ use super::fault::Namer;
 use super::observe::{Observer, Veil};
 use super::order::{Order, Seat, fail_all};
 use super::queue::{Bounds, Chunk, GroupKey};
+use super::scan::Scan;
 use super::settings::Settings;
 use super::upstream::{SetupProblem, Upstream};
 use crate::catalog::{Catalog, Connector, ConnectorId};
@@ -34,6 +35,8 @@ pub(super) struct Shared {
     places: Vec<usize>,
     /// By connector.
     counters: Vec<Counters>,
+    /// By connector.
+    scans: Vec<Scan>,
 }
 
 impl Sources {
@@ -72,8 +75,9 @@ impl Sources {
             });
         }
         let counters = catalog.connectors.iter().map(|_| Counters::default()).collect();
+        let scans = catalog.connectors.iter().map(|_| Scan::default()).collect();
         let veil = Veil::default();
-        Ok(Sources(Arc::new(Shared { catalog, environment, observer, veil, upstreams, places, counters })))
+        Ok(Sources(Arc::new(Shared { catalog, environment, observer, veil, upstreams, places, counters, scans })))
     }
 
     /// Asks one connector for keys. Returns at once; each key is settled once, whatever happens.
@@ -88,8 +92,13 @@ impl Sources {
             .enumerate()
             .map(|(index, key)| Seat { key, index, deadline, waiting: waiting.clone() })
             .collect();
-        let bounds =
-            Bounds { width: definition.width(), parallel: definition.call.max_parallel.unwrap_or(usize::MAX).max(1) };
+        let parallel = match definition.call.max_parallel {
+            // Whoever comes while a listing is under way may be answered by it.
+            _ if definition.call.scan => 1,
+            Some(most) => most.max(1),
+            None => usize::MAX,
+        };
+        let bounds = Bounds { width: definition.width(), parallel };
         let group = GroupKey { connector, args, scope };
         let refused = self.0.upstream(connector).queue.add(Chunk { group, bounds, headers, seats });
         if !refused.is_empty() {
@@ -121,6 +130,10 @@ impl Shared {
 
     pub fn counters(&self, connector: ConnectorId) -> &Counters {
         &self.counters[connector.0 as usize]
+    }
+
+    pub fn scan(&self, connector: ConnectorId) -> &Scan {
+        &self.scans[connector.0 as usize]
     }
 
     pub fn names<'s>(&'s self, connector: &'s Connector) -> Namer<'s> {

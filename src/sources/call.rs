@@ -16,10 +16,11 @@ use super::fault::Namer;
 use super::further;
 use super::judge::{Judge, Judgement, Page};
 use super::observe::CallSeen;
-use super::order::{Seat, fail_all};
+use super::order::{ScopeTag, Seat, fail_all};
 use super::pages::{Onward, PageError, Walk};
 use super::pair::Replies;
 use super::queue::Chunk;
+use super::scan::Listing;
 use super::single::Singles;
 use super::upstream::Upstream;
 use crate::catalog::Connector;
@@ -39,6 +40,9 @@ pub(super) async fn carry(mut parcel: Parcel, give_back: impl Fn(Chunk)) {
         return;
     }
     let shared = parcel.shared.clone();
+    if let Some(listing) = parcel.listing() {
+        return parcel.settle(Ok(Replies::ByKey(listing.rows)), listing.as_of);
+    }
     let upstream = shared.upstream(parcel.chunk.group.connector);
     let outcome = match upstream.credential.pass(&upstream.client).await {
         Err(error) => Err(parcel.names().no_credential(&error.to_string()).into()),
@@ -52,7 +56,7 @@ pub(super) async fn carry(mut parcel: Parcel, give_back: impl Fn(Chunk)) {
             }
         },
     };
-    parcel.settle(outcome);
+    parcel.settle(outcome, SystemTime::now());
 }
 
 impl Parcel {
@@ -105,8 +109,15 @@ impl Parcel {
         Ok((!rest.seats.is_empty()).then_some(rest))
     }
 
-    fn settle(&mut self, outcome: Result<Replies, Box<Failure>>) {
-        let as_of = SystemTime::now();
+    /// The kept listing of a connector that lists everything, if it speaks of these keys.
+    fn listing(&self) -> Option<Listing> {
+        let connector = self.connector();
+        let is_shared = connector.call.scan && self.chunk.group.scope == ScopeTag::Shared;
+        let keys = self.chunk.seats.iter().map(|seat| &seat.key);
+        is_shared.then(|| self.shared.scan(self.chunk.group.connector).fresh(keys, &connector.freshness))?
+    }
+
+    fn settle(&mut self, outcome: Result<Replies, Box<Failure>>, as_of: SystemTime) {
         let replies = match outcome {
             Ok(replies) => replies,
             Err(failure) => {
@@ -145,6 +156,7 @@ struct Call<'c> {
     keys: Vec<Key>,
     /// What `$batch`, `$this` or `$args` is by the connector's kind.
     needs: Value<'static>,
+    begun: Instant,
 }
 
 impl<'c> Call<'c> {
@@ -162,7 +174,7 @@ impl<'c> Call<'c> {
         };
         let upstream = shared.upstream(chunk.group.connector);
         let counters = shared.counters(chunk.group.connector);
-        Call { shared, upstream, connector, counters, names: parcel.names(), chunk, keys, needs }
+        Call { shared, upstream, connector, counters, names: parcel.names(), chunk, keys, needs, begun: Instant::now() }
     }
 
     async fn run(&self, mut pass: Arc<Pass>) -> Result<Replies, Box<Failure>> {
@@ -340,6 +352,13 @@ impl<'c> Call<'c> {
             cut,
             singles,
         };
-        reading.read(body, variables, &self.keys, length)
+        let replies = reading.read(body, variables, &self.keys, length)?;
+        let is_whole = !cut && singles.keys.is_empty() && singles.rest.is_none();
+        let is_shared = self.connector.call.scan && self.chunk.group.scope == ScopeTag::Shared;
+        if let (true, true, Replies::ByKey(rows)) = (is_whole, is_shared, &replies) {
+            let scan = self.shared.scan(self.chunk.group.connector);
+            scan.keep(rows.clone(), SystemTime::now(), self.begun, &self.connector.freshness);
+        }
+        Ok(replies)
     }
 }

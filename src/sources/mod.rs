@@ -20,6 +20,7 @@ mod order;
 mod pages;
 mod pair;
 mod queue;
+mod scan;
 mod settings;
 mod single;
 mod upstream;

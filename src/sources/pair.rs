@@ -27,7 +27,7 @@ pub(super) struct Pairing<'p> {
 /// One reply for all keys of a call, or one by key. A key without one is absent.
 pub(super) enum Replies {
     One(Reply),
-    ByKey(HashMap<Key, Reply>),
+    ByKey(Arc<HashMap<Key, Reply>>),
 }
 
 impl Replies {
@@ -60,7 +60,8 @@ impl Pairing<'_> {
         let asked: HashSet<&Key> = keys.iter().collect();
         for mut element in elements {
             self.normalise(&mut element);
-            let key = key_of(&self.connector.gives, &self.connector.needs, &element).filter(|key| asked.contains(key));
+            let key = key_of(&self.connector.gives, &self.connector.needs, &element)
+                .filter(|key| self.connector.call.scan || asked.contains(key));
             let Some(key) = key else {
                 self.counters.strangers.add(1);
                 continue;
@@ -80,7 +81,7 @@ impl Pairing<'_> {
                 replies.entry(key.clone()).or_insert_with(|| self.unknown(key));
             }
         }
-        Ok(Replies::ByKey(replies))
+        Ok(Replies::ByKey(Arc::new(replies)))
     }
 
     /// What the answer says of keys that it does not hold.

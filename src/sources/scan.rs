@@ -1,0 +1,41 @@
+//! A connector that lists everything, whoever is asked for: one listing serves all keys for as long as it is fresh.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::catalog::Freshness;
+use crate::record::{Key, Reply};
+
+/// The last whole listing of one connector. It is bounded as its call is: by the bytes and pages that may be read.
+#[derive(Default)]
+pub(super) struct Scan(Mutex<Option<Listing>>);
+
+/// Everything that there is.
+#[derive(Clone)]
+pub(super) struct Listing {
+    pub rows: Arc<HashMap<Key, Reply>>,
+    /// When the source said so.
+    pub as_of: SystemTime,
+    began: Instant,
+}
+
+impl Scan {
+    /// Keeps a listing whose call began at `began`; without `@cache(maxAge:)` none is kept.
+    pub fn keep(&self, rows: Arc<HashMap<Key, Reply>>, as_of: SystemTime, began: Instant, freshness: &Freshness) {
+        let listing = freshness.max_age.map(|_| Listing { rows, as_of, began });
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = listing;
+    }
+
+    /// The listing, if it is fresh enough to speak of these keys: of those that are not in it for a shorter time.
+    pub fn fresh<'k>(&self, keys: impl IntoIterator<Item = &'k Key>, freshness: &Freshness) -> Option<Listing> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let age = kept.as_ref()?.began.elapsed();
+        if age >= freshness.max_age.unwrap_or(Duration::ZERO) {
+            *kept = None;
+        }
+        let listing = kept.as_ref()?;
+        let all = || keys.into_iter().all(|key| listing.rows.contains_key(key));
+        (age < freshness.negative().unwrap_or_default() || all()).then(|| listing.clone())
+    }
+}
