@@ -126,7 +126,7 @@ fn variables_are_read_where_they_exist() {
 a.graphql:8:12: CONNECT_ON_ROOT @connect cannot stand on Query itself (put it on a field of the type)
 a.graphql:8:193: CONNECT_BATCH_AND_THIS $batch and $this are both read: a call is for many keys or for one
 a.graphql:8:204: UNDEFINED_ARGUMENT $args is read on a type, which has no arguments (read the entity's own fields: $this.id, or $batch.id for many at once)
-a.graphql:8:239: CONNECT_ON_TYPE_MUST_BE_ENTITY this connector reads neither $this nor $batch: no entity can be asked for
+a.graphql:8:239: CONNECT_ON_TYPE_MUST_BE_ENTITY this connector reads neither $this nor $batch: no entity can be asked for (if its call lists everything, say by which field: @call(connect: …, scan: "id"))
 a.graphql:8:269: DUPLICATE_ID_NAME two connectors have the id one"##,
     );
 }
