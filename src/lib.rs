@@ -22,6 +22,7 @@
 //!
 //! The house:
 //! - [`gateway`]: the whole story of a request in one short function.
+//! - [`suite`]: tests of connectors, run without a network.
 //! - [`config`]: `gateway.toml` and the environment → everyone's settings.
 //! - [`startup`]: the one assembler: reads, checks, builds, wires.
 //! - [`http`]: GraphQL over HTTP and WebSocket, health, shutdown.
@@ -47,4 +48,5 @@ pub mod response;
 pub mod sdl;
 pub mod sources;
 pub mod startup;
+pub mod suite;
 pub mod units;

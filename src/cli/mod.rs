@@ -1,12 +1,14 @@
 //! The command line: one file per command. Never engine logic.
 //!
-//! Exit codes: 0 all is well, 1 something is wrong with what was read or asked, 2 the command line itself is.
+//! Exit codes: 0 all is well, 1 something is wrong with what was read or asked, 2 the command line itself is. `test` has
+//! a failed test for 1, and 2 also for suites that cannot be read.
 
 mod check;
 mod demo;
 mod init;
 mod schema;
 mod serve;
+mod test;
 mod trace;
 
 pub use demo::{settings_of, shipped_schema};
@@ -38,6 +40,7 @@ enum Command {
     Init(init::Init),
     Serve(serve::Serve),
     Check(check::Check),
+    Test(test::Test),
     #[command(subcommand)]
     Schema(schema::Schema),
 }
@@ -59,14 +62,15 @@ pub fn run() -> ExitCode {
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_seen);
     log.with_target(false).init();
     let done = match cli.command {
-        Command::Demo(demo) => block_on(demo.run()),
-        Command::Init(init) => init.run(),
-        Command::Serve(serve) => block_on(serve.run()),
-        Command::Check(check) => check.run(),
-        Command::Schema(schema) => schema.run(),
+        Command::Demo(demo) => block_on(demo.run()).map(|()| ExitCode::SUCCESS),
+        Command::Init(init) => init.run().map(|()| ExitCode::SUCCESS),
+        Command::Serve(serve) => block_on(serve.run()).map(|()| ExitCode::SUCCESS),
+        Command::Check(check) => check.run().map(|()| ExitCode::SUCCESS),
+        Command::Test(test) => test.run(),
+        Command::Schema(schema) => schema.run().map(|()| ExitCode::SUCCESS),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(why) => {
             eprintln!("{}", why.to_string().trim_end());
             ExitCode::FAILURE

@@ -22,6 +22,7 @@ mod syntax;
 mod template;
 #[cfg(test)]
 mod tests;
+mod trail;
 mod value;
 mod variables;
 mod version;
@@ -35,6 +36,7 @@ pub use read::{ReadError, ReadNotes, body_value};
 pub use request::{CallSide, HeaderText, Method, Part, Request, RequestTemplate, SourceSide};
 pub use shape::Shape;
 pub use template::Template;
+pub use trail::{Branch, Trail};
 pub use value::{Object, Value};
 pub use variables::{ReadEnv, Variables};
 pub use version::{Dialect, Version};

@@ -7,6 +7,7 @@ use super::problem::Problem;
 use super::run::{Run, Scope};
 use super::shape::{Shape, infer};
 use super::syntax::Selection;
+use super::trail::Trail;
 use super::value::Value;
 use super::variables::Variables;
 use super::{Dialect, parse, print};
@@ -51,7 +52,20 @@ impl Program {
     ///
     /// Never fails as a whole: what goes wrong is in the outcome's problems, and its value is missing there.
     pub fn run<'v>(&'v self, input: Option<&'v Value<'v>>, variables: &Variables<'v>) -> Outcome<'v> {
-        let mut run = Run::new(variables);
+        self.run_by(Run::new(variables), input)
+    }
+
+    /// The same, and notes which branches were walked.
+    pub fn run_traced<'v>(
+        &'v self,
+        input: Option<&'v Value<'v>>,
+        variables: &Variables<'v>,
+        trail: &Trail,
+    ) -> Outcome<'v> {
+        self.run_by(Run::new(variables).noting(trail), input)
+    }
+
+    fn run_by<'v>(&'v self, mut run: Run<'v, '_>, input: Option<&'v Value<'v>>) -> Outcome<'v> {
         let has_data = input.is_some();
         let input = input.map_or_else(Held::null, Held::Ref);
         let value = self.held(&mut run, &input, has_data).and_then(|held| run.finish(held));
@@ -78,6 +92,10 @@ impl Program {
             Held::Own(Value::Object(object), _) if object.is_empty() && has_data => Some(Held::null()),
             made => Some(made),
         }
+    }
+
+    pub(super) fn selection(&self) -> &Selection {
+        &self.selection
     }
 
     /// What the mapping reads besides its input.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::held::{Entries, Held, Items, View};
 use super::problem::{Problem, Span};
 use super::syntax::{Chain, Expr, Head, Path, Step, Variable};
+use super::trail::{self, Trail};
 use super::variables::Variables;
 
 mod finish;
@@ -27,6 +28,7 @@ pub(super) struct Run<'v, 'r> {
     problem_count: usize,
     work_left: u64,
     exhausted: bool,
+    trail: Option<&'r Trail>,
 }
 
 /// What `$` and `@` mean.
@@ -52,6 +54,19 @@ impl<'v, 'r> Run<'v, 'r> {
             problem_count: 0,
             work_left: MAX_WORK,
             exhausted: false,
+            trail: None,
+        }
+    }
+
+    /// The same, noting which branches are walked.
+    pub fn noting(self, trail: &'r Trail) -> Self {
+        Self { trail: Some(trail), ..self }
+    }
+
+    /// Notes what became of a node of the program, where anybody wants to know.
+    pub fn walked<T>(&self, node: &T, came: bool) {
+        if let Some(trail) = self.trail {
+            trail.note(trail::id(node), came);
         }
     }
 
@@ -83,6 +98,7 @@ impl<'v, 'r> Run<'v, 'r> {
                 (None, Chain::Nullish) => false,
             };
             if hit {
+                self.walked(operand, true);
                 // What went wrong in operands that were skipped does not matter any more.
                 self.problems.truncate(kept);
                 self.problem_count = counted;
@@ -109,21 +125,9 @@ impl<'v, 'r> Run<'v, 'r> {
         };
         for step in steps {
             self.work(1)?;
-            value = match step {
-                Step::Key { name, optional, span } => self.key(&value, name, *optional, *span)?,
-                Step::Optional if value.is_null() => return None,
-                Step::Optional => value,
-                Step::Call(call) => {
-                    self.work(value.weight().into())?;
-                    let made = (call.method.run)(self, call, value, scope)?;
-                    self.work(made.weight().into())?;
-                    if made.depth() > MAX_DEPTH {
-                        self.note(call.span, "deep", || format!("a value nested deeper than {MAX_DEPTH}"));
-                        return None;
-                    }
-                    made
-                }
-            };
+            let made = self.step(step, value, scope);
+            self.walked(step, made.is_some());
+            value = made?;
         }
         match &path.selection {
             Some(selection) => self.select(selection, &value),
@@ -131,13 +135,33 @@ impl<'v, 'r> Run<'v, 'r> {
         }
     }
 
+    fn step(&mut self, step: &'v Step, value: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
+        match step {
+            Step::Key { name, optional, span } => self.key(&value, name, *optional, *span),
+            Step::Optional if value.is_null() => None,
+            Step::Optional => Some(value),
+            Step::Call(call) => {
+                self.work(value.weight().into())?;
+                let made = (call.method.run)(self, call, value, scope)?;
+                self.work(made.weight().into())?;
+                if made.depth() > MAX_DEPTH {
+                    self.note(call.span, "deep", || format!("a value nested deeper than {MAX_DEPTH}"));
+                    return None;
+                }
+                Some(made)
+            }
+        }
+    }
+
     /// The first keys of a path, followed without copying what they lead through.
     fn leading_keys(&mut self, from: &Held<'v>, steps: &mut std::slice::Iter<'v, Step>) -> Option<Held<'v>> {
         self.work(1)?;
         match steps.as_slice().first() {
-            Some(Step::Key { name, optional, span }) => {
+            Some(step @ Step::Key { name, optional, span }) => {
                 steps.next();
-                self.key(from, name, *optional, *span)
+                let made = self.key(from, name, *optional, *span);
+                self.walked(step, made.is_some());
+                made
             }
             _ => self.copy(from),
         }

@@ -22,6 +22,7 @@ mod literal;
 mod lookups;
 mod named_types;
 mod needs;
+mod origin;
 mod problem;
 mod reach;
 mod read;
@@ -36,6 +37,7 @@ mod written;
 mod yields;
 
 pub use draw::draw;
+pub use origin::Origin;
 pub use problem::{Problem, Related, Severity};
 pub use read::{Reading, read};
 pub use source_text::SourceText;

@@ -133,6 +133,19 @@ impl Judge<'_> {
         Some(failure)
     }
 
+    /// What an absence would be if its status were not taken for one: 404 and 410 are failures to those who wrote
+    /// `errors` for them.
+    pub fn not_there<'v>(&'v self, page: &'v Page<'_>, variables: &Variables<'v>) -> Option<Box<Failure>> {
+        if !matches!(page.status, 404 | 410) {
+            return None;
+        }
+        let body = page.body.as_ref().unwrap_or(&Value::Null);
+        match self.failed(self.names.refused(page.status), body, &page.variables(variables)) {
+            Judgement::Failed(failure) => Some(failure),
+            _ => None,
+        }
+    }
+
     /// A failure in the words of the connector's own `errors`, where it has some.
     fn failed<'v>(&'v self, mut failure: Failure, body: &'v Value<'v>, variables: &Variables<'v>) -> Judgement {
         for errors in &self.connector.errors {

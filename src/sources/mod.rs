@@ -20,6 +20,7 @@ mod order;
 mod pages;
 mod pair;
 mod queue;
+mod rehearsal;
 mod scan;
 mod settings;
 mod single;
@@ -30,6 +31,7 @@ pub use args::Args;
 pub use count::Tally;
 pub use observe::{CallSeen, Observer};
 pub use order::{Order, ScopeTag, Waiting};
+pub use rehearsal::{Heard, Rehearsal, Staged, Verdict};
 pub use settings::{Auth, Basic, Bearer, ClientCredentials, ConfigTable, Header, Settings};
 pub use upstream::SetupProblem;
 

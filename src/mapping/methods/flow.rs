@@ -128,18 +128,20 @@ fn match_pairs<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope
                 continue;
             };
             if run.equal(&input, &case, false)? {
+                run.walked(pair, true);
                 return run.expr(value, inner);
             }
             continue;
         }
-        let Some(pair) = run.expr(pair, inner) else {
+        let Some(made) = run.expr(pair, inner) else {
             continue;
         };
-        if let View::List(items) = pair.view()
+        if let View::List(items) = made.view()
             && items.len() == 2
             && let Some(case) = items.get(0)
             && run.equal(&input, &case, false)?
         {
+            run.walked(pair, true);
             return items.get(1);
         }
     }

@@ -68,6 +68,7 @@ impl<'v> Run<'v, '_> {
             };
             let Some(value) = value else { continue };
             let (value, part) = self.finish_sized(value)?;
+            self.walked(item, !value.is_null());
             size = size.around(part);
             let key = Cow::Borrowed(&**key);
             if selection.plain {
