@@ -5,6 +5,7 @@
 
 mod check;
 mod demo;
+mod diagnostics;
 mod init;
 mod schema;
 mod serve;
@@ -65,7 +66,7 @@ pub fn run() -> ExitCode {
         Command::Demo(demo) => block_on(demo.run()).map(|()| ExitCode::SUCCESS),
         Command::Init(init) => init.run().map(|()| ExitCode::SUCCESS),
         Command::Serve(serve) => block_on(serve.run()).map(|()| ExitCode::SUCCESS),
-        Command::Check(check) => check.run().map(|()| ExitCode::SUCCESS),
+        Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),
         Command::Schema(schema) => schema.run().map(|()| ExitCode::SUCCESS),
     };

@@ -266,7 +266,16 @@ impl<'t> Parser<'t> {
 
     fn unexpected(&mut self, expected: &str) -> Broken {
         let message = format!("found {}, expected {expected}", self.peek().named());
-        self.problem(self.span(), message, None);
+        let help = match self.peek() {
+            Token::Comma => Some("fields stand beside each other without commas"),
+            Token::Stray('|') => Some("a value for what is missing: `$(a ?? \"b\")`"),
+            Token::Stray('-') => Some("quote a key that has a `-`: `\"first-name\"`"),
+            Token::DoubleQuestion | Token::QuestionBang if !self.in_expr => {
+                Some("operators stand inside `$( )`: `$(a ?? b)`")
+            }
+            _ => None,
+        };
+        self.problem(self.span(), message, help.map(str::to_owned));
         Broken
     }
 }

@@ -22,7 +22,10 @@ pub(super) fn check(assembly: &Assembly<'_>, reader: &mut Reader<'_, '_>) {
         });
         let Some(items) = items.filter(|items| !items.is_empty()) else {
             let message = format!("@connection pages a list of objects, and {coordinate} is none");
-            reader.problems.error("CONNECTION_WITHOUT_LIST", directive.place, message);
+            reader
+                .problems
+                .error("CONNECTION_WITHOUT_LIST", directive.place, message)
+                .help("leave @connection out: the field is shown as it is declared");
             continue;
         };
         let Connection::Source { cursor, .. } = &directive.connection else { continue };

@@ -110,7 +110,15 @@ impl Layouts<'_, '_, '_> {
             let written = &self.selection.text.get(span.clone()).unwrap_or_default();
             let message = format!("{}.{field} is of type {}, found {written}", self.name(on), self.name(base));
             let place = self.selection.at(span.clone());
-            self.problems.error("SELECTED_TYPE_MISMATCH", place, message);
+            let help = match &self.catalog.ty(base).kind {
+                TypeKind::Enum(values) => {
+                    format!("its values are {}, written as text", said_names(values.iter().map(String::as_str)))
+                }
+                TypeKind::Scalar(Scalar::Boolean) => "write true or false, without quotes".to_owned(),
+                TypeKind::Scalar(Scalar::Int | Scalar::Float) => "write a number, without quotes".to_owned(),
+                _ => "write it as text, in quotes".to_owned(),
+            };
+            self.problems.error("SELECTED_TYPE_MISMATCH", place, message).help(help);
         }
         all_fit
     }

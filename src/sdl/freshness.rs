@@ -61,6 +61,9 @@ fn check(assembly: &Assembly<'_>, index: usize, caller_bound: bool, reader: &mut
             age.as_secs(),
             other.as_secs()
         );
-        reader.problems.warning("CACHE_AGES_DIFFER", *place, message);
+        reader
+            .problems
+            .warning("CACHE_AGES_DIFFER", *place, message)
+            .help("give both the same `maxAge`, or a connector each");
     }
 }

@@ -71,9 +71,10 @@ fn declared(assembly: &Assembly<'_>, directive: &LookupDirective, reader: &mut R
         reader.problems.error("LOOKUP_WITHOUT_ENTITY", directive.place, message);
         return None;
     };
-    let keys = keys(assembly, directive, def, entity, object, reader)?;
-    let many = check_lists(directive, def, reader)?;
-    let exists = exists(assembly, directive, object, &keys, reader)?;
+    let keys = keys(assembly, directive, def, entity, object, reader);
+    let many = check_lists(directive, def, reader);
+    let exists = exists(assembly, directive, object, keys.as_deref(), reader);
+    let (keys, many, exists) = (keys?, many?, exists?);
     Some(Lookup { entity, keys, many, exists })
 }
 
@@ -105,7 +106,10 @@ fn keys(
             let message = format!("the argument `{written}` names no key field of {name}");
             let help = match known[..] {
                 [] => format!("{name} has no key: give it connectors, or declare @key"),
-                _ => format!("its key fields are {}", known.join(", ")),
+                _ => format!(
+                    "its key fields are {}; a connector of {name} that reads `$this.{written}` makes that one, too",
+                    known.join(", ")
+                ),
             };
             reader.problems.error("LOOKUP_KEY_NOT_FOUND", place, message).help(help);
             return None;
@@ -152,7 +156,7 @@ fn exists(
     assembly: &Assembly<'_>,
     directive: &LookupDirective,
     object: &Object,
-    keys: &[(String, String)],
+    keys: Option<&[(String, String)]>,
     reader: &mut Reader<'_, '_>,
 ) -> Option<Vec<ConnectorId>> {
     let catalog = &assembly.catalog;
@@ -170,7 +174,9 @@ fn exists(
             }
         }
     }
-    if directive.exists.is_empty() {
+    if directive.exists.is_empty()
+        && let Some(keys) = keys
+    {
         let key: BTreeSet<&String> = keys.iter().map(|(_, key)| key).collect();
         let needs_key = |id: &ConnectorId| catalog.connector(*id).needs.iter().collect::<BTreeSet<_>>() == key;
         found = object.connectors.iter().copied().filter(needs_key).collect();

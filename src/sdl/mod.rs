@@ -23,6 +23,7 @@ mod lookups;
 mod named_types;
 mod needs;
 mod origin;
+mod portable;
 mod problem;
 mod reach;
 mod read;
@@ -38,6 +39,7 @@ mod yields;
 
 pub use draw::draw;
 pub use origin::Origin;
+pub use portable::portability;
 pub use problem::{Problem, Related, Severity};
 pub use read::{Reading, read};
 pub use source_text::SourceText;

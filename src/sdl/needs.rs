@@ -74,7 +74,7 @@ impl NeedsOf<'_, '_, '_> {
             // `from:` reads them too, in every version.
             ("$request.headers", Version::V0_2, self.texts().any(|text| word(&text.text, "$request").is_some())),
             ("$response.headers", Version::V0_2, needs.response_headers),
-            ("$env", Version::V0_3, !needs.env.is_empty()),
+            ("$env", Version::V0_3, self.texts().any(|text| word(&text.text, "$env").is_some())),
         ];
         for (variable, since, is_read) in reads {
             if is_read {
@@ -94,22 +94,26 @@ impl NeedsOf<'_, '_, '_> {
         if !needs.this.is_empty() && !needs.batch.is_empty() {
             let message = "$batch and $this are both read: a call is for many keys or for one";
             let place = self.mention("$this", needs.this.first().map_or(&[][..], Vec::as_slice));
-            self.problems.error("CONNECT_BATCH_AND_THIS", place, message);
+            self.problems
+                .error("CONNECT_BATCH_AND_THIS", place, message)
+                .help("read all of it from $batch, or write two connectors");
         } else if !self.scan.is_empty() {
             if self.connect.batch.is_some() {
                 let message = "`batch` is written, but `scan` says that one call lists everything";
                 self.problems.warning("BATCH_WITHOUT_BATCH_VARIABLE", self.connect.place, message);
             }
             return self.of_scan(ty, needs);
-        } else if needs.this.is_empty() && needs.batch.is_empty() && self.complete {
+        } else if needs.this.is_empty() && needs.batch.is_empty() && needs.args.is_empty() && self.complete {
             let message = "this connector reads neither $this nor $batch: no entity can be asked for";
             self.problems
                 .error("CONNECT_ON_TYPE_MUST_BE_ENTITY", self.connect.place, message)
-                .help("if its call lists everything, say by which field: @call(connect: …, scan: \"id\")");
+                .help("read the entity's key in the request, `{$this.id}` or `$batch.id`; or say by which field a call lists everything: @call(connect: …, scan: \"id\")");
         }
         if self.connect.batch.is_some() && needs.batch.is_empty() && self.complete {
             let message = "`batch` is written, but $batch is not read: each call is for one entity";
-            self.problems.warning("BATCH_WITHOUT_BATCH_VARIABLE", self.connect.place, message);
+            self.problems
+                .warning("BATCH_WITHOUT_BATCH_VARIABLE", self.connect.place, message)
+                .help("read the keys of many entities from $batch, or leave `batch` out");
         }
         let parent = self.fields(ty, "$this", &needs.this);
         let batch = self.fields(ty, "$batch", &needs.batch);
@@ -160,7 +164,9 @@ impl NeedsOf<'_, '_, '_> {
         let parent = match needs.this.first() {
             Some(path) if is_root => {
                 let place = self.mention("$this", path);
-                self.problems.error("UNDEFINED_FIELD", place, "$this is read on a root field, which has no parent");
+                self.problems
+                    .error("UNDEFINED_FIELD", place, "$this is read on a root field, which has no parent")
+                    .help("read an argument of the field: `$args.id`");
                 Vec::new()
             }
             _ => self.fields(on, "$this", &needs.this),
@@ -191,7 +197,9 @@ impl NeedsOf<'_, '_, '_> {
             let is_leaf = matches!(catalog.ty(field.ty.base()).kind, TypeKind::Scalar(_) | TypeKind::Enum(_));
             if !is_leaf || field.ty.item().is_some() {
                 let message = format!("{variable}.{first} is read, but only scalar fields can serve as a key");
-                self.problems.error("CONNECTORS_CANNOT_RESOLVE_KEY", place, message);
+                self.problems
+                    .error("CONNECTORS_CANNOT_RESOLVE_KEY", place, message)
+                    .help("let another connector give a scalar field of this type, and read that");
                 continue;
             }
             if let [_, deeper, ..] = path.as_slice()
@@ -274,7 +282,9 @@ impl NeedsOf<'_, '_, '_> {
             let keys = path[..depth].iter().map(|key| format!(".{key}"));
             let wanted = std::iter::once(variable.to_owned()).chain(keys).collect::<String>();
             for text in self.texts() {
-                if let Some(start) = word(&text.text, &wanted) {
+                // A variable that is read as a whole is not one of which a field is read.
+                let is_whole = |start: usize| !path.is_empty() || !text.text[start + wanted.len()..].starts_with('.');
+                if let Some(start) = word(&text.text, &wanted).filter(|start| is_whole(*start)) {
                     return text.at(start..start + wanted.len());
                 }
             }

@@ -111,8 +111,11 @@ impl Check<'_> {
             }
             if !given.contains_key(&id) {
                 let place = assembly.type_place(reader, &ty.name);
-                let message = format!("no selection and no lookup ever yields a {}", ty.name);
-                reader.problems.warning("TYPE_NOT_REACHED", place, message);
+                let message = format!("no selection and no lookup ever yields {}", ty.name);
+                reader
+                    .problems
+                    .warning("TYPE_NOT_REACHED", place, message)
+                    .help("select a field of this type, or leave the type out");
                 continue;
             }
             for (name, field) in &object.fields {
@@ -121,7 +124,10 @@ impl Check<'_> {
                     self.said.insert((id, name.clone()));
                     let place = assembly.field_place(reader, &ty.name, name);
                     let message = format!("nobody gives {}.{name}: no selection has it", ty.name);
-                    reader.problems.error("CONNECTORS_UNRESOLVED_FIELD", place, message);
+                    reader
+                        .problems
+                        .error("CONNECTORS_UNRESOLVED_FIELD", place, message)
+                        .help(format!("select `{name}` in a connector of {}, or leave the field out", ty.name));
                 }
             }
         }
@@ -217,7 +223,12 @@ impl Check<'_> {
             chain.join("; ")
         );
         let related = [(self.assembly.connector_place(giver), format!("{} gives it", catalog.connector(giver).id))];
-        reader.problems.error_with(code, place, message, related);
+        let problem = reader.problems.error_with(code, place, message, related);
+        if circle {
+            problem.help(format!("let one of them start from {hand}"));
+        } else if let Some(need) = last_need(&chain) {
+            problem.help(format!("select `{need}` in a connector that starts from {hand}"));
+        }
     }
 
     fn unused(&mut self, reader: &mut Reader<'_, '_>) {
@@ -228,7 +239,10 @@ impl Check<'_> {
             if !is_root && !self.used.contains(&id) {
                 let place = self.assembly.connector_place(id);
                 let message = format!("connector {} gives nothing that is not had without it", connector.id);
-                reader.problems.warning("UNUSED_CONNECTOR", place, message);
+                reader
+                    .problems
+                    .warning("UNUSED_CONNECTOR", place, message)
+                    .help("leave it out, or select what only it gives");
             }
         }
     }
@@ -267,7 +281,13 @@ impl Check<'_> {
                     continue;
                 }
                 let place = self.assembly.field_place(reader, &ty.name, name);
-                let message = format!("{}.{name} is non-null: where it is missing, its whole parent is null", ty.name);
+                let source = field.givers.first().and_then(|giver| {
+                    let source = self.catalog().connector(*giver).source?;
+                    self.catalog().sources.get(usize::from(source.0))
+                });
+                let when =
+                    source.map_or("where it is missing".to_owned(), |source| format!("when {} fails", source.name));
+                let message = format!("{}.{name} is non-null: {when}, the whole {} is null", ty.name, ty.name);
                 reader
                     .problems
                     .warning("NON_NULL_FIELD", place, message)
@@ -280,6 +300,12 @@ impl Check<'_> {
 /// `$this.id and $this.region`.
 fn this_of(fields: &[String]) -> String {
     fields.iter().map(|field| format!("$this.{field}")).collect::<Vec<_>>().join(" and ")
+}
+
+/// The need in which a chain ends: nobody gives it.
+fn last_need(chain: &[String]) -> Option<&str> {
+    let (_, need) = chain.last()?.split_once(" needs ")?;
+    need.split_once(',').map(|(need, _)| need)
 }
 
 /// Types whose fields the gateway fills.

@@ -183,8 +183,21 @@ fn supplied(documents: &[Document]) -> Vec<Document> {
 /// Behind the first mistake of syntax the parser stumbles over words that are right.
 fn note_first(errors: &DiagnosticList, files: &Files, problems: &mut Problems<'_>) {
     if let Some(first) = errors.iter().min_by_key(|diagnostic| files.place(diagnostic.error.location())) {
-        problems.error("GRAPHQL_ERROR", files.place(first.error.location()), first.error.to_string());
+        problems.error("GRAPHQL_ERROR", files.place(first.error.location()), plain(first.error.to_string()));
     }
+}
+
+/// The parser's names of its tokens as they are written.
+fn plain(message: String) -> String {
+    let tokens = [
+        ("R_PAREN", "`)`"),
+        ("L_PAREN", "`(`"),
+        ("R_CURLY", "`}`"),
+        ("L_CURLY", "`{`"),
+        ("R_BRACK", "`]`"),
+        ("L_BRACK", "`[`"),
+    ];
+    tokens.iter().fold(message, |message, (name, written)| message.replace(name, written))
 }
 
 /// Takes over what the GraphQL library found, unknown types aside: they have been told.

@@ -17,7 +17,10 @@ pub(super) fn request(
         && connect.url.text.split("://").next().is_some_and(|scheme| !scheme.contains(['/', '{', '?']));
     if connect.source.is_some() && is_absolute {
         let message = "with `source:` the URL is relative to the source's baseURL, found an absolute one";
-        reader.problems.error("ABSOLUTE_CONNECT_URL_WITH_SOURCE", connect.url.inside(), message);
+        reader
+            .problems
+            .error("ABSOLUTE_CONNECT_URL_WITH_SOURCE", connect.url.inside(), message)
+            .help("leave out what `baseURL` says already, or leave out `source:`");
         return None;
     }
     if connect.source.is_none() && !is_absolute {
@@ -54,7 +57,10 @@ pub(super) fn request(
         Err(problems) => {
             for (part, problem) in problems {
                 let text = part_text(part, connect, source);
-                let place = text.map_or(connect.place, |text| text.at(problem.span));
+                let place = match header_name(part, connect, source) {
+                    Some(name) if problem.span.is_empty() => name.inside(),
+                    _ => text.map_or(connect.place, |text| text.at(problem.span)),
+                };
                 reader.problems.error(part_code(part), place, problem.message).help = problem.help;
             }
             None
@@ -87,6 +93,16 @@ fn part_text<'t>(part: Part, connect: &'t ConnectDirective, source: Option<&'t S
         Part::QueryParams => connect.http.query_params.as_ref(),
         Part::Body => connect.body.as_ref(),
     }
+}
+
+/// What is wrong with a header's name has no place in its value.
+fn header_name<'t>(part: Part, connect: &'t ConnectDirective, source: Option<&'t SourceDirective>) -> Option<&'t Text> {
+    let header = match part {
+        Part::Header(index) => connect.http.headers.get(index),
+        Part::SourceHeader(index) => source.and_then(|source| source.http.headers.get(index)),
+        _ => None,
+    };
+    header.map(|header| &header.name)
 }
 
 fn part_code(part: Part) -> &'static str {

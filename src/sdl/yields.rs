@@ -3,13 +3,16 @@
 use super::directives::connect::ConnectDirective;
 use super::directives::source::{Errors, Header, HeaderSide, HttpSide, SourceDirective};
 use super::fits::{always, is_scalar, said};
+use super::gather::Site;
 use super::reader::{Reader, Text};
 use crate::mapping::{Dialect, Program, Shape, Template};
 
 /// Checks the texts of a `@connect`.
 pub(super) fn check_connect(connect: &ConnectDirective, dialect: Dialect, reader: &mut Reader<'_, '_>) {
-    let mut yields = Yields { dialect, reader };
+    let on_field = matches!(connect.site, Site::Field(..));
+    let mut yields = Yields { dialect, reader, on_field };
     yields.template(&connect.url, "INVALID_URL", "a URL");
+    yields.braces(&connect.url);
     yields.http(&connect.http);
     yields.verdict(connect.is_success.as_ref());
     yields.errors(&connect.errors);
@@ -17,7 +20,7 @@ pub(super) fn check_connect(connect: &ConnectDirective, dialect: Dialect, reader
 
 /// Checks the texts of a `@source`.
 pub(super) fn check_source(source: &SourceDirective, dialect: Dialect, reader: &mut Reader<'_, '_>) {
-    let mut yields = Yields { dialect, reader };
+    let mut yields = Yields { dialect, reader, on_field: false };
     yields.http(&source.http);
     yields.verdict(source.is_success.as_ref());
     yields.errors(&source.errors);
@@ -25,6 +28,7 @@ pub(super) fn check_source(source: &SourceDirective, dialect: Dialect, reader: &
 
 struct Yields<'r, 'p, 'f> {
     dialect: Dialect,
+    on_field: bool,
     reader: &'r mut Reader<'p, 'f>,
 }
 
@@ -93,12 +97,35 @@ impl Yields<'_, '_, '_> {
         }
     }
 
+    /// Variables that are written without braces, and so are plain text.
+    fn braces(&mut self, text: &Text) {
+        let Ok(template) = Template::parse(&text.text, self.dialect) else { return };
+        let expressions: Vec<_> = template.shapes().map(|(_, span)| span).collect();
+        for variable in ["$args.", "$this.", "$batch.", "$config.", "$env."] {
+            for (at, _) in text.text.match_indices(variable) {
+                if expressions.iter().any(|span| span.contains(&at)) {
+                    continue;
+                }
+                let name = |letter: char| letter.is_ascii_alphanumeric() || "_.$".contains(letter);
+                let length = text.text[at..].find(|letter| !name(letter)).unwrap_or(text.text.len() - at);
+                let written = &text.text[at..at + length];
+                let message = format!("`{written}` stands in the URL as it is written, not as its value");
+                self.reader
+                    .problems
+                    .warning("BRACES_MISSING", text.at(at..at + length), message)
+                    .help(format!("write `{{{written}}}`"));
+            }
+        }
+    }
+
     /// Expressions in literal text: each becomes text, which lists and objects cannot.
     fn template(&mut self, text: &Text, code: &'static str, what: &str) {
         let Ok(template) = Template::parse(&text.text, self.dialect) else { return };
         for (shape, span) in template.shapes() {
             let composite = |shape: &Shape| matches!(shape, Shape::List(_) | Shape::Object { .. });
-            if !always(&shape, composite) {
+            // Where $batch does not belong at all, that is told.
+            let misplaced = self.on_field && text.text.get(span.clone()).is_some_and(|text| text.contains("$batch"));
+            if misplaced || !always(&shape, composite) {
                 continue;
             }
             let message = format!("{} cannot stand in {what}", said(&shape));

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may")]
 
 mod binary;
+mod broken;
 mod contract;
 mod demo;
 mod differential;

@@ -142,7 +142,11 @@ impl Parser<'_> {
         let Some(method) = method else {
             let known = methods::all().filter(|method| self.dialect.extensions || !method.extension);
             let near = nearest(name, known.map(|method| method.name));
-            let help = near.map(|near| format!("did you mean `->{near}`?"));
+            let help = near.map_or_else(
+                || "docs/mapping.md lists the methods".to_owned(),
+                |near| format!("did you mean `->{near}`?"),
+            );
+            let help = Some(help);
             self.problem(span, format!("there is no method `->{name}`"), help);
             // Any method will do to read on, for the problems in what follows.
             return Ok(Call { method: methods::find("echo").ok_or(Broken)?, args, binds: None, pattern: None, span });
@@ -239,7 +243,11 @@ impl Parser<'_> {
             }
             _ => {
                 let known = VARIABLES.into_iter().chain(self.locals.iter().map(String::as_str));
-                let help = nearest(name, known).map(|near| format!("did you mean `${near}`?"));
+                let help = match nearest(name, known) {
+                    Some(near) => format!("did you mean `${near}`?"),
+                    None => "the parent's fields are `$this`, the field's arguments `$args`".to_owned(),
+                };
+                let help = Some(help);
                 self.problem(span, format!("there is no variable `${name}`"), help);
                 // The rest of the path is read all the same, for the problems in it.
                 return Ok(Head::Current);

@@ -80,7 +80,10 @@ fn names_bound_by_as_hold_for_the_rest_of_the_path() {
         r#"[{"t": "T", "id": 1}, {"t": "T", "id": 2}]"#,
     );
     check("$->as($all).rows { id t: $all.t }", input, r#"[{"id": 1, "t": "T"}, {"id": 2, "t": "T"}]"#);
-    assert_eq!(problems("a: x->as($b) c: $b", Version::V0_4), ["16..18 there is no variable `$b`"]);
+    assert_eq!(
+        problems("a: x->as($b) c: $b", Version::V0_4),
+        ["16..18 there is no variable `$b` (the parent's fields are `$this`, the field's arguments `$args`)"]
+    );
 }
 
 #[test]

@@ -40,7 +40,10 @@ impl ConnectionDirective {
         let connection = match (by, cursor) {
             (By::Gateway, None) => crate::catalog::Connection::Gateway { max: max.unwrap_or(200) },
             (By::Gateway, Some(cursor)) => {
-                reader.problems.error("GRAPHQL_ERROR", cursor.place, "`cursor` belongs to `by: SOURCE`");
+                reader
+                    .problems
+                    .error("GRAPHQL_ERROR", cursor.place, "`cursor` belongs to `by: SOURCE`")
+                    .help("leave it out: where the gateway cuts pages, cursors are its own");
                 return None;
             }
             (By::Source, Some(cursor)) => {

@@ -12,7 +12,7 @@
 //! The versions known are connect v0.1 to v0.4, federation v2.x and ours, v0.1. A file that does not link ours
 //! is portable: our directives and our extra `->` methods are unknown in it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use apollo_compiler::Node;
 use apollo_compiler::ast::{Directive, Value};
@@ -25,6 +25,8 @@ use crate::sdl::reader::{Reader, items};
 #[derive(Clone, Debug)]
 pub(crate) struct Links {
     names: HashMap<String, Word>,
+    /// Those of them that our own specification opened.
+    ours: HashSet<String>,
     /// How mappings of the file are read.
     pub dialect: Dialect,
 }
@@ -36,7 +38,7 @@ const OURS: &str = "https://c360.dev/spec";
 impl Default for Links {
     fn default() -> Links {
         let dialect = Dialect { version: Version::V0_4, extensions: false };
-        Links { names: HashMap::from([("link".to_owned(), Word::Link)]), dialect }
+        Links { names: HashMap::from([("link".to_owned(), Word::Link)]), ours: HashSet::new(), dialect }
     }
 }
 
@@ -44,6 +46,20 @@ impl Links {
     /// What a directive of this file means; `None`: nothing of ours.
     pub fn word(&self, name: &str) -> Option<Word> {
         self.names.get(name).copied()
+    }
+
+    /// Whether a directive's name comes from our own specification.
+    pub fn is_ours(&self, name: &str) -> bool {
+        self.ours.contains(name)
+    }
+
+    fn open(&mut self, written: String, word: Word, identity: &str) {
+        if identity == OURS {
+            self.ours.insert(written.clone());
+        } else {
+            self.ours.remove(&written);
+        }
+        self.names.insert(written, word);
     }
 
     /// Adds what one `@link` opens.
@@ -85,7 +101,7 @@ impl Links {
         for (name, word) in words {
             let written =
                 if *name == namespace_word(identity) { namespace.clone() } else { format!("{namespace}__{name}") };
-            self.names.insert(written, *word);
+            self.open(written, *word, identity);
         }
         if let Some(imports) = members.get("import") {
             for import in items(imports) {
@@ -113,7 +129,7 @@ impl Links {
         match words.iter().find(|(known, _)| *known == bare) {
             Some((_, word)) => {
                 let written = alias.as_ref().map_or(bare, |alias| alias.text.trim_start_matches('@'));
-                self.names.insert(written.to_owned(), *word);
+                self.open(written.to_owned(), *word, identity);
             }
             None => {
                 reader

@@ -133,7 +133,10 @@ impl Header {
             (None, Some(value)) => HeaderSide::Value(value),
             _ => {
                 let message = format!("the header {} needs either `from` or `value`", name.text);
-                reader.problems.error("INVALID_HEADER", members.place, message);
+                reader
+                    .problems
+                    .error("INVALID_HEADER", members.place, message)
+                    .help("`value` is a text of your own, `from` names a header of the client that is handed on");
                 return None;
             }
         };
@@ -184,7 +187,10 @@ pub(crate) fn check_scheme(url: &Text, reader: &mut Reader<'_, '_>) -> bool {
             reader.problems.error("INVALID_URL_SCHEME", url.at(0..scheme.len()), message);
         }
         None => {
-            reader.problems.error("INVALID_URL", url.inside(), "an absolute URL is needed here, with http or https");
+            reader
+                .problems
+                .error("INVALID_URL", url.inside(), "an absolute URL is needed here, with http or https")
+                .help(format!("write `https://{}`", url.text.trim_start_matches('/')));
         }
     }
     false

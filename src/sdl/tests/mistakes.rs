@@ -26,7 +26,7 @@ fn urls_fit_their_sources() {
     check(
         r##"type Query { a: String @connect(source: "desk", http: { GET: "https://x.example" }, selection: "$.a") b: String @connect(http: { GET: "/b" }, selection: "$.b") c: String @connect(http: { GET: "ftp://x/b" }, selection: "$.b") }"##,
         r##"
-a.graphql:8:63: ABSOLUTE_CONNECT_URL_WITH_SOURCE with `source:` the URL is relative to the source's baseURL, found an absolute one
+a.graphql:8:63: ABSOLUTE_CONNECT_URL_WITH_SOURCE with `source:` the URL is relative to the source's baseURL, found an absolute one (leave out what `baseURL` says already, or leave out `source:`)
 a.graphql:8:136: RELATIVE_CONNECT_URL_WITHOUT_SOURCE without `source:` the URL must be absolute (name a source, or begin the URL with https://)
 a.graphql:8:194: INVALID_URL_SCHEME the scheme must be http or https, found ftp"##,
     );
@@ -50,7 +50,7 @@ fn arguments_and_methods_are_told_inside_the_mapping() {
   """) b: String }"##,
         r##"
 a.graphql:8:74: UNDEFINED_ARGUMENT $args.ic is read, but Query.a has no argument `ic` (known here: id)
-a.graphql:9:6: INVALID_SELECTION there is no method `->wat`
+a.graphql:9:6: INVALID_SELECTION there is no method `->wat` (docs/mapping.md lists the methods)
 a.graphql:10:8: CONNECTORS_UNRESOLVED_FIELD Query.b has neither a connector nor @lookup (write @connect on the field, or @lookup where it finds an entity by its key)"##,
     );
 }
@@ -65,7 +65,7 @@ a.graphql:8:85: SELECTED_FIELD_NOT_FOUND `nmae` is selected, but the type A has 
 a.graphql:8:90: GROUP_SELECTION_REQUIRED_FOR_OBJECT `b` is an object of type B, and none of its fields is selected (write its fields after the path: `b { x }`)
 a.graphql:8:92: SELECTED_FIELD_NOT_FOUND `other` is selected, but the type A has no such field (it has id, name, b, c, d; to rename, write `field: other`, or declare `other` in the type)
 a.graphql:8:104: GROUP_SELECTION_REQUIRED_FOR_OBJECT `c` is an object of type B, and none of its fields is selected (write its fields after the path: `c { x }`)
-a.graphql:8:111: SELECTED_TYPE_MISMATCH A.d is of type Int, found 'x'"##,
+a.graphql:8:111: SELECTED_TYPE_MISMATCH A.d is of type Int, found 'x' (write a number, without quotes)"##,
     );
 }
 
@@ -74,9 +74,9 @@ fn a_field_that_nobody_reachable_gives_is_told_with_the_missing_chain() {
     check(
         r##"type Query { a(id: ID!): A @lookup } type A @connect(source: "desk", id: "one", http: { GET: "/{$this.id}" }, selection: "name") @connect(source: "desk", id: "two", http: { GET: "/{$this.other}" }, selection: "mail") { id: ID! name: String mail: String other: ID phone: String }"##,
         r##"
-a.graphql:8:241: CONNECTORS_UNRESOLVED_FIELD A.mail cannot be reached from Query.a, where id is at hand: two needs other, which nobody gives
-a.graphql:8:254: CONNECTORS_UNRESOLVED_FIELD nobody gives A.other: no selection has it
-a.graphql:8:264: CONNECTORS_UNRESOLVED_FIELD nobody gives A.phone: no selection has it"##,
+a.graphql:8:241: CONNECTORS_UNRESOLVED_FIELD A.mail cannot be reached from Query.a, where id is at hand: two needs other, which nobody gives (select `other` in a connector that starts from id)
+a.graphql:8:254: CONNECTORS_UNRESOLVED_FIELD nobody gives A.other: no selection has it (select `other` in a connector of A, or leave the field out)
+a.graphql:8:264: CONNECTORS_UNRESOLVED_FIELD nobody gives A.phone: no selection has it (select `phone` in a connector of A, or leave the field out)"##,
     );
 }
 
@@ -85,9 +85,9 @@ fn needs_that_go_in_circles_are_told() {
     check(
         r##"type Query { a(id: ID!): A @lookup(exists: ["one"]) } type A @connect(source: "desk", id: "one", http: { GET: "/{$this.x}" }, selection: "y") @connect(source: "desk", id: "two", http: { GET: "/{$this.y}" }, selection: "x z") { id: ID! @inaccessible x: ID y: ID z: String } extend type A @key(fields: "id")"##,
         r##"
-a.graphql:8:250: CIRCULAR_REFERENCE A.x cannot be reached from Query.a, where id is at hand: two needs y from one; one needs x, which only two gives: a circle
-a.graphql:8:256: CIRCULAR_REFERENCE A.y cannot be reached from Query.a, where id is at hand: one needs x from two; two needs y, which only one gives: a circle
-a.graphql:8:262: CIRCULAR_REFERENCE A.z cannot be reached from Query.a, where id is at hand: two needs y from one; one needs x, which only two gives: a circle"##,
+a.graphql:8:250: CIRCULAR_REFERENCE A.x cannot be reached from Query.a, where id is at hand: two needs y from one; one needs x, which only two gives: a circle (let one of them start from id)
+a.graphql:8:256: CIRCULAR_REFERENCE A.y cannot be reached from Query.a, where id is at hand: one needs x from two; two needs y, which only one gives: a circle (let one of them start from id)
+a.graphql:8:262: CIRCULAR_REFERENCE A.z cannot be reached from Query.a, where id is at hand: two needs y from one; one needs x, which only two gives: a circle (let one of them start from id)"##,
     );
 }
 
@@ -124,9 +124,10 @@ fn variables_are_read_where_they_exist() {
         r##"type Query @connect(source: "desk", http: { GET: "/" }, selection: "a") { a(id: ID!): A @lookup(exists: ["on"]) } type A @connect(source: "desk", id: "one", http: { GET: "/{$batch.id->first}/{$this.id}/{$args.x}" }, selection: "id name") @connect(source: "desk", id: "one", http: { GET: "/x" }, selection: "id") { id: ID! name: String }"##,
         r##"
 a.graphql:8:12: CONNECT_ON_ROOT @connect cannot stand on Query itself (put it on a field of the type)
-a.graphql:8:193: CONNECT_BATCH_AND_THIS $batch and $this are both read: a call is for many keys or for one
+a.graphql:8:107: UNKNOWN_CONNECTOR `on` is no connector of this type
+a.graphql:8:193: CONNECT_BATCH_AND_THIS $batch and $this are both read: a call is for many keys or for one (read all of it from $batch, or write two connectors)
 a.graphql:8:204: UNDEFINED_ARGUMENT $args is read on a type, which has no arguments (read the entity's own fields: $this.id, or $batch.id for many at once)
-a.graphql:8:239: CONNECT_ON_TYPE_MUST_BE_ENTITY this connector reads neither $this nor $batch: no entity can be asked for (if its call lists everything, say by which field: @call(connect: …, scan: "id"))
+a.graphql:8:239: CONNECT_ON_TYPE_MUST_BE_ENTITY this connector reads neither $this nor $batch: no entity can be asked for (read the entity's key in the request, `{$this.id}` or `$batch.id`; or say by which field a call lists everything: @call(connect: …, scan: "id"))
 a.graphql:8:269: DUPLICATE_ID_NAME two connectors have the id one"##,
     );
 }
@@ -138,7 +139,7 @@ fn headers_and_freshness_are_checked() {
         r##"
 a.graphql:8:154: HTTP_HEADER_NAME_COLLISION the header A is set twice
 a.graphql:8:223: CACHE_SCOPE_NOT_PUBLIC `scope: PUBLIC`, but one reads what only this caller sends (it reads $request.headers, `from:` or $context; leave `scope` out)
-a.graphql:8:269: CACHE_AGES_DIFFER one gives name (maxAge 5) and mail (maxAge 60): the smaller holds for both"##,
+a.graphql:8:269: CACHE_AGES_DIFFER one gives name (maxAge 5) and mail (maxAge 60): the smaller holds for both (give both the same `maxAge`, or a connector each)"##,
     );
 }
 
@@ -159,7 +160,7 @@ fn a_lookup_names_a_key() {
     check(
         r##"type Query { a(no: ID!): A @lookup b(ids: [ID!]!): A @lookup c(ids: [ID!]!): [A!] @lookup d(id: ID!): A @lookup @connect(source: "desk", http: { GET: "/" }, selection: "id") } type A @connect(source: "desk", id: "one", http: { GET: "/{$this.id}" }, selection: "name") { id: ID! name: String }"##,
         r##"
-a.graphql:8:16: LOOKUP_KEY_NOT_FOUND the argument `no` names no key field of A (its key fields are id)
+a.graphql:8:16: LOOKUP_KEY_NOT_FOUND the argument `no` names no key field of A (its key fields are id; a connector of A that reads `$this.no` makes that one, too)
 a.graphql:8:54: LOOKUP_LIST_MISMATCH a lookup takes one key and finds one entity, or takes one list of keys and finds a list
 a.graphql:8:83: LOOKUP_LIST_MISMATCH what is absent is null in the list, but the type is [A!] (write [A])
 a.graphql:8:91: LOOKUP_WITH_CONNECTOR Query.d has both @lookup and a connector"##,
@@ -209,7 +210,7 @@ fn sources_are_checked_by_themselves() {
 a.graphql:8:30: DUPLICATE_SOURCE_NAME two sources are called desk
 a.graphql:8:55: INVALID_URL_SCHEME the scheme must be http or https, found ftp
 a.graphql:8:82: INVALID_SOURCE_NAME `1x` cannot be a source's name: letters, digits, _ and -, a letter first
-a.graphql:8:105: INVALID_URL an absolute URL is needed here, with http or https
+a.graphql:8:105: INVALID_URL an absolute URL is needed here, with http or https (write `https://a`)
 a.graphql:8:130: SOURCE_NAME_MISMATCH no @source is called `dsk` (did you mean `desk`?)
 a.graphql:8:151: GRAPHQL_ERROR `class` of a row of `when` must be ABSENT or AUTH or QUOTA or RATE or RETRYABLE or FATAL, found the word NO
 a.graphql:8:219: INVALID_CONNECTOR_ID_NAME `a b` cannot be a connector's id: letters, digits, _ and -, a letter first
@@ -249,6 +250,8 @@ fn problems_are_drawn_with_their_source_lines() {
  11 │       ->wat
     │       ──┬──
     │         ╰──── here
+    │
+    │ Help: docs/mapping.md lists the methods
 ────╯
 "##
     );
