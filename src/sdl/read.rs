@@ -189,15 +189,11 @@ fn note_first(errors: &DiagnosticList, files: &Files, problems: &mut Problems<'_
 
 /// The parser's names of its tokens as they are written.
 fn plain(message: String) -> String {
-    let tokens = [
-        ("R_PAREN", "`)`"),
-        ("L_PAREN", "`(`"),
-        ("R_CURLY", "`}`"),
-        ("L_CURLY", "`{`"),
-        ("R_BRACK", "`]`"),
-        ("L_BRACK", "`[`"),
-    ];
-    tokens.iter().fold(message, |message, (name, written)| message.replace(name, written))
+    let tokens = [("PAREN", "()"), ("CURLY", "{}"), ("BRACK", "[]")];
+    tokens.iter().fold(message, |message, (name, written)| {
+        let (left, right) = written.split_at(1);
+        message.replace(&format!("L_{name}"), &format!("`{left}`")).replace(&format!("R_{name}"), &format!("`{right}`"))
+    })
 }
 
 /// Takes over what the GraphQL library found, unknown types aside: they have been told.
