@@ -29,14 +29,15 @@ pub fn compose(chosen: &[&'static Preset]) -> Vec<File> {
     let presets = in_order(chosen);
     let mut sheets: Vec<Sheet> = presets.iter().map(|preset| Sheet::read(preset.schema)).collect();
     let mut heart = Sheet::read(HEART);
+    let rest = rest(&sheets);
     share(&heart, &mut sheets);
     let is_addressed = gives(&sheets, "Customer", "email");
     name_registers(&mut heart, &presets, is_addressed);
     prune(&mut heart, &sheets);
 
     let mut files = vec![File { path: "schema/customer.graphql".into(), text: heart.write() }];
-    for (preset, sheet) in presets.iter().zip(&sheets) {
-        let text = trimmings::imports(&sheet.write());
+    for ((preset, sheet), rest) in presets.iter().zip(&sheets).zip(&rest) {
+        let text = trimmings::imports(&with_rest(&sheet.write(), rest));
         files.push(File { path: format!("schema/{}.graphql", preset.name), text: addressed(&text, is_addressed) });
     }
     files.extend(trimmings::beside(&presets, is_addressed));
@@ -48,6 +49,44 @@ fn in_order(chosen: &[&'static Preset]) -> Vec<&'static Preset> {
     let mut presets: Vec<&'static Preset> = chosen.iter().copied().filter(|preset| seen.insert(preset.name)).collect();
     presets.sort_by_key(|preset| preset.department);
     presets
+}
+
+/// By sheet and type: the fields that other sheets' objects of that type carry and its own do not. A field with
+/// `@prefer` is asked from a connector of the type itself and carried by nobody.
+fn rest(sheets: &[Sheet]) -> Vec<BTreeMap<String, BTreeSet<String>>> {
+    let mut carried: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for block in sheets.iter().flat_map(Sheet::blocks) {
+        let fields = block.fields.iter().filter(|field| prefer::order(&field.text).is_empty());
+        carried.entry(&block.name).or_default().extend(fields.map(|field| field.name.as_str()));
+    }
+    let rest_of = |sheet: &Sheet| {
+        let mut rest: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (ty, carried) in &carried {
+            let own: BTreeSet<&str> = sheet
+                .blocks()
+                .filter(|block| block.name == *ty)
+                .flat_map(|block| block.fields.iter().map(|field| field.name.as_str()))
+                .collect();
+            rest.insert((*ty).to_owned(), carried.difference(&own).map(|name| (*name).to_owned()).collect());
+        }
+        rest
+    };
+    sheets.iter().map(rest_of).collect()
+}
+
+/// A mapping's line `# rest of TYPE` becomes a null for each of them: said, so that `check` knows that it is meant.
+fn with_rest(text: &str, rest: &BTreeMap<String, BTreeSet<String>>) -> String {
+    let mut out = String::new();
+    for line in text.split_inclusive('\n') {
+        let Some((indent, ty)) = line.trim_end().split_once("# rest of ") else {
+            out.push_str(line);
+            continue;
+        };
+        for field in rest.get(ty).into_iter().flatten() {
+            out.push_str(&format!("{indent}{field}: $(null)\n"));
+        }
+    }
+    out
 }
 
 /// Leaves each type and field in the first sheet that has it, with everybody's `@prefer`.

@@ -89,6 +89,14 @@ pub const SHELF: &[Preset] = &[
         "contacts, accounts and their hierarchy, deals with stage history and quotes, activities"
     ),
     preset!(
+        "pipedrive",
+        "Pipedrive",
+        Sales,
+        Register::ById("pipedrivePerson"),
+        Some("pipedriveOrganization"),
+        "persons, organizations and their people, deals"
+    ),
+    preset!(
         "zendesk",
         "Zendesk",
         Support,

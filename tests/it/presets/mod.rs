@@ -2,7 +2,9 @@
 
 mod folders;
 mod look_alikes;
+mod pipedrive;
 mod program;
+mod stub;
 
 use std::collections::BTreeMap;
 use std::path::Path;
