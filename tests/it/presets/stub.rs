@@ -81,7 +81,7 @@ impl Stub {
     }
 }
 
-async fn answer(State(desk): State<Arc<Desk>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+async fn answer(State(desk): State<Arc<Desk>>, uri: Uri, headers: HeaderMap) -> Response {
     let url = url::Url::parse(&format!("{}{uri}", desk.address)).unwrap();
     let query = url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
     let ask = Ask { path: uri.path().to_owned(), query, headers };
