@@ -113,6 +113,22 @@ pub const SHELF: &[Preset] = &[
         "lifecycle, mailings and their fate, downloads, campaign responses, consent"
     ),
     preset!(
+        "klaviyo",
+        "Klaviyo",
+        Marketing,
+        Register::ById("klaviyoProfile"),
+        None,
+        "profiles, consent, mailings and their fate"
+    ),
+    preset!(
+        "mailchimp",
+        "Mailchimp",
+        Marketing,
+        Register::ByEmail("mailchimpMember"),
+        None,
+        "standing in one audience, consent, mailings and their fate; by e-mail address"
+    ),
+    preset!(
         "stripe",
         "Stripe",
         Billing,

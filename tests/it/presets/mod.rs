@@ -1,7 +1,9 @@
 //! The ready-made connections: every folder that `c360 init` writes, and what it does with systems behind it.
 
 mod folders;
+mod klaviyo;
 mod look_alikes;
+mod mailchimp;
 mod pipedrive;
 mod program;
 mod stub;

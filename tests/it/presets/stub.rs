@@ -28,6 +28,12 @@ impl Ask {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
+    /// Its own query with one more pair, encoded.
+    pub(super) fn encoded(&self, name: &str, value: &str) -> String {
+        let pairs = self.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs.chain([(name, value)])).finish()
+    }
+
     pub(super) fn asks(&self, name: &str) -> &str {
         self.query.get(name).map_or("", String::as_str)
     }
