@@ -4,9 +4,11 @@
 //! a failed test for 1, and 2 also for suites that cannot be read.
 
 mod check;
+mod config;
 mod demo;
 mod diagnostics;
 mod init;
+mod map;
 mod schema;
 mod serve;
 mod test;
@@ -42,8 +44,11 @@ enum Command {
     Serve(serve::Serve),
     Check(check::Check),
     Test(test::Test),
+    Map(map::Map),
     #[command(subcommand)]
     Schema(schema::Schema),
+    #[command(subcommand)]
+    Config(config::Config),
 }
 
 /// Where a gateway folder is.
@@ -68,7 +73,9 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => block_on(serve.run()).map(|()| ExitCode::SUCCESS),
         Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),
+        Command::Map(map) => map.run().map(|()| ExitCode::SUCCESS),
         Command::Schema(schema) => schema.run().map(|()| ExitCode::SUCCESS),
+        Command::Config(config) => config.run().map(|()| ExitCode::SUCCESS),
     };
     match done {
         Ok(code) => code,

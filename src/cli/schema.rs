@@ -1,4 +1,4 @@
-//! `c360 schema print`: the contract that clients see.
+//! `c360 schema`: the contract that clients see, and the directives' definitions for editors.
 
 use clap::Subcommand;
 
@@ -10,11 +10,16 @@ use crate::{config, sdl, startup};
 pub(super) enum Schema {
     /// Print the contract that clients see: connections expanded, directives and hidden fields left out
     Print(Folder),
+    /// Print the definitions of the directives, by which GraphQL language servers complete and check (docs/editors.md)
+    Directives,
 }
 
 impl Schema {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let Schema::Print(folder) = self;
+        let Schema::Print(folder) = self else {
+            print!("{}", sdl::DIRECTIVES);
+            return Ok(());
+        };
         let folder = startup::read_folder(&folder.folder, &config::variable)?;
         match sdl::read(&folder.files) {
             Ok(reading) => {

@@ -5,6 +5,7 @@
 
 mod deserialize;
 mod fault;
+mod json_schema;
 mod key_path;
 mod problem;
 mod read;
@@ -13,6 +14,7 @@ mod secret_file;
 mod settings;
 mod tree;
 
+pub use json_schema::json_schema;
 pub use problem::Problem;
 pub use read::{FILE_NAME, read, read_text, variable};
 pub use settings::{Connector, Settings};

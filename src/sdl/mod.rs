@@ -43,3 +43,6 @@ pub use portable::portability;
 pub use problem::{Problem, Related, Severity};
 pub use read::{Reading, read};
 pub use source_text::SourceText;
+
+/// The definitions of every directive that is read, as GraphQL SDL: for editors; nothing here reads them.
+pub const DIRECTIVES: &str = include_str!("../../directives.graphql");
