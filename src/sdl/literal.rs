@@ -133,7 +133,7 @@ fn block(file: &str, start: usize) -> Option<Literal> {
 }
 
 /// Where the closing quotes of a block string stand; `\"""` does not close it.
-fn block_end(file: &str, start: usize) -> Option<usize> {
+pub(super) fn block_end(file: &str, start: usize) -> Option<usize> {
     let mut at = start;
     loop {
         let found = at + file.get(at..)?.find("\"\"\"")?;

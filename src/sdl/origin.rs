@@ -1,6 +1,6 @@
 //! Where in the schema's files a byte of a connector's selection is written.
 
-use super::literal::Literal;
+use super::literal::{Literal, block_end};
 use super::source_text::SourceText;
 use crate::catalog::Connector;
 
@@ -22,8 +22,11 @@ impl<'f> Origin<'f> {
         while let Some(rest) = file.text.get(at..).filter(|rest| !rest.is_empty()) {
             if rest.starts_with('"') {
                 let literal = Literal::read(&file.text, at)?;
-                let quotes = if rest.starts_with("\"\"\"") { 3 } else { 1 };
-                at = literal.origin(literal.text.len()) + quotes;
+                // A block's text may end lines before its quotes.
+                at = match rest.starts_with("\"\"\"") {
+                    true => block_end(&file.text, at + 3)? + 3,
+                    false => literal.origin(literal.text.len()) + 1,
+                };
                 if word == "selection" && literal.text == connector.selection.text() {
                     return Some(Origin { file, literal });
                 }

@@ -73,7 +73,7 @@ impl Given {
                     });
                     values.insert(name.clone(), Value::Object(headers.collect()));
                 }
-                _ => _ = values.insert(name.clone(), node.json().into()),
+                _ => _ = values.insert(name.clone(), node.value()),
             }
         }
         // These are always there, if need be without anything in them.
@@ -123,7 +123,7 @@ impl Stage<'_> {
         let body = match &test.answer.body {
             None => String::new(),
             Some(content) => match self.held(content) {
-                Ok(held) => held.tree.map_or(held.text, |tree| tree.json().to_string()),
+                Ok(held) => held.tree.map_or(held.text, |tree| tree.text()),
                 Err((at, why)) => return told.differs(at, "apiResponseBody", why),
             },
         };
@@ -231,9 +231,7 @@ impl Stage<'_> {
             Content::Here(Node { at, kind: Kind::Null }) => {
                 Ok(Held { text: String::new(), at: *at, tree: Some(Node { at: *at, kind: Kind::Null }), is_here: true })
             }
-            Content::Here(node) => {
-                Ok(Held { text: node.json().to_string(), at: node.at, tree: Some(node.clone()), is_here: true })
-            }
+            Content::Here(node) => Ok(Held { text: node.text(), at: node.at, tree: Some(node.clone()), is_here: true }),
             Content::File(name) => {
                 let path = find(self.path, &name.value).ok_or_else(|| {
                     (name.at, format!("there is no file `{}` beside the suite or above it", name.value))

@@ -102,7 +102,7 @@ fn a_test_in_the_public_format_passes() {
     target: Query.people[0]
     variables: { $args: { ids: ["1", "2"] } }
     expect:
-      connectorRequest: { method: POST, body: '{"ids": ["1", "2"]}', headers: { content-type: application/json } }
+      connectorRequest: { method: POST, body: { ids: ["1", "2"] }, headers: { content-type: application/json } }
   - name: "a batch"
     target: User
     variables: { $batch: [{ id: "1" }, { id: "2" }] }

@@ -6,6 +6,8 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value as Json};
 use serde_saphyr::{Location, Spanned};
 
+use crate::mapping::Value;
+
 /// Longest file that is read, in bytes.
 const MAX_FILE_BYTES: usize = 16 << 20;
 
@@ -88,6 +90,27 @@ impl Node {
                 Json::Object(entries.iter().map(|(key, value)| (key.name.clone(), value.json())).collect::<Map<_, _>>())
             }
         }
+    }
+
+    /// The value without places, keys in the order in which they are written.
+    pub fn value(&self) -> Value<'static> {
+        match &self.kind {
+            Kind::Null => Value::Null,
+            Kind::Bool(flag) => Value::Bool(*flag),
+            Kind::Number(number) => Value::Number(number.clone()),
+            Kind::Text(text) => Value::from(text.clone()),
+            Kind::List(items) => Value::List(items.iter().map(Node::value).collect()),
+            Kind::Map(entries) => {
+                Value::Object(entries.iter().map(|(key, value)| (key.name.clone().into(), value.value())).collect())
+            }
+        }
+    }
+
+    /// As one line of JSON, keys in the order in which they are written.
+    pub fn text(&self) -> String {
+        let mut out = Vec::new();
+        self.value().write(&mut out);
+        String::from_utf8_lossy(&out).into_owned()
     }
 
     /// A tree of a value that has one place.

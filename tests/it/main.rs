@@ -16,5 +16,6 @@ mod reference;
 mod schema;
 mod stories;
 mod story;
+mod suites;
 mod tools;
 mod town;

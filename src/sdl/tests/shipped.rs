@@ -1,7 +1,7 @@
 //! The schema that is shipped with the gateway.
 
 use super::listed;
-use crate::sdl::{SourceText, read};
+use crate::sdl::{Origin, SourceText, read};
 
 fn shipped() -> Vec<SourceText> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schema");
@@ -25,4 +25,18 @@ fn the_shipped_schema_can_be_served_without_a_warning() {
         Err(problems) => panic!("{}", listed(&problems)),
     };
     assert_eq!(listed(&reading.warnings), "");
+}
+
+#[test]
+fn every_selection_is_found_where_it_is_written() {
+    let files = shipped();
+    let reading = read(&files).unwrap();
+    for connector in &reading.catalog.connectors {
+        let origin = Origin::of_selection(connector, &files).unwrap_or_else(|| panic!("{}", connector.id));
+        let (name, line, column) = origin.place(0);
+        let text = &files.iter().find(|file| file.name == name).unwrap().text;
+        let written: String = text.lines().nth(line - 1).unwrap().chars().skip(column - 1).collect();
+        let first = connector.selection.text().lines().next().unwrap();
+        assert!(written.starts_with(first), "{}: {name}:{line}:{column}: {written}", connector.id);
+    }
 }
