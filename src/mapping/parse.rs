@@ -267,6 +267,9 @@ impl<'t> Parser<'t> {
     fn unexpected(&mut self, expected: &str) -> Broken {
         let message = format!("found {}, expected {expected}", self.peek().named());
         let help = match self.peek() {
+            Token::OpenBrace if !self.in_expr => {
+                Some("a mapping makes an object of its fields: write them without braces around")
+            }
             Token::Comma => Some("fields stand beside each other without commas"),
             Token::Stray('|') => Some("a value for what is missing: `$(a ?? \"b\")`"),
             Token::Stray('-') => Some("quote a key that has a `-`: `\"first-name\"`"),

@@ -99,7 +99,10 @@ fn sources(catalog: &mut Catalog, written: &mut Written, reader: &mut Reader<'_,
         if let Some(first) = names.get(&source.name.text) {
             let related = [(written.sources[*first].name.inside(), "first declared here".to_owned())];
             let message = format!("two sources are called {}", source.name.text);
-            reader.problems.error_with("DUPLICATE_SOURCE_NAME", source.name.inside(), message, related);
+            reader
+                .problems
+                .error_with("DUPLICATE_SOURCE_NAME", source.name.inside(), message, related)
+                .help("sources are shared by all files: declare it once, or give this one another name");
         } else {
             names.insert(source.name.text.clone(), index);
         }

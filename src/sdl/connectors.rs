@@ -59,7 +59,10 @@ impl<'a> Builder<'a> {
             {
                 let related = [(first, "first used here".to_owned())];
                 let message = format!("two connectors have the id {}", id.text);
-                reader.problems.error_with("DUPLICATE_ID_NAME", place, message, related);
+                reader
+                    .problems
+                    .error_with("DUPLICATE_ID_NAME", place, message, related)
+                    .help("ids are unique over all files: give each its own");
             }
             let connector = self.connector(connect, departments, reader);
             made.extend(connector.map(|connector| Made { connector, directive }));
@@ -254,7 +257,7 @@ impl<'a> Builder<'a> {
         let Site::Field { on, field } = site else { return Some(None) };
         if Some(*on) != self.catalog.query {
             let message = "`entity: true` belongs to a field of the query root";
-            reader.problems.error("ENTITY_NOT_ON_ROOT_QUERY", connect.place, message);
+            reader.problems.error("ENTITY_NOT_ON_ROOT_QUERY", connect.place, message).help("leave `entity` out");
             return None;
         }
         let def = self.catalog.object(*on)?.fields.get(field)?;

@@ -178,7 +178,10 @@ fn validated(
             collides = true;
             let place = reader.files.place(ty.name().location());
             let message = format!("{name} is declared, but @connection makes a type of this name");
-            reader.problems.error("CONNECTION_NAME_COLLISION", place, message);
+            reader
+                .problems
+                .error("CONNECTION_NAME_COLLISION", place, message)
+                .help("rename this type, or leave @connection out");
         }
     }
     if collides {

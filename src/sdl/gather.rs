@@ -230,7 +230,10 @@ impl Taker<'_, '_, '_> {
             };
             if word == Word::Refused {
                 let message = format!("@{} is not supported", node.name);
-                self.reader.problems.error("CONNECTORS_UNSUPPORTED_FEDERATION_DIRECTIVE", place, message);
+                self.reader
+                    .problems
+                    .error("CONNECTORS_UNSUPPORTED_FEDERATION_DIRECTIVE", place, message)
+                    .help("leave it out; what a connector needs of its parent it reads as `$this.field`");
                 continue;
             }
             if word.spots().is_some_and(|spots| !spots.contains(&spot)) {

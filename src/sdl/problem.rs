@@ -155,7 +155,8 @@ impl Problem {
 
     /// Says the nearest known name, or those that there are.
     pub(super) fn nearest<'n>(&mut self, name: &str, known: impl IntoIterator<Item = &'n str>) -> &mut Problem {
-        let known: Vec<&str> = known.into_iter().collect();
+        let mut known: Vec<&str> = known.into_iter().filter(|known| !known.is_empty()).collect();
+        known.dedup();
         match nearest(name, known.iter().copied()) {
             Some(near) => self.help = Some(format!("did you mean `{near}`?")),
             None if known.is_empty() => {}

@@ -132,7 +132,9 @@ fn refuse_subscriptions(schema: &mut Schema, files: &Files, problems: &mut Probl
     }
     let written = root.name.location().or_else(|| schema.types.get(&root.name)?.name().location());
     let message = "subscriptions cannot be supplied by connectors";
-    problems.error("SUBSCRIPTION_IN_CONNECTORS", files.place(written), message);
+    problems
+        .error("SUBSCRIPTION_IN_CONNECTORS", files.place(written), message)
+        .help("leave the type out; a type of your own may have the name where a field yields it");
 }
 
 /// GraphQL allows a field to yield `__Type`; no connector could give one. True where a field does.

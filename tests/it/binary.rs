@@ -130,3 +130,34 @@ fn a_wrong_command_line_ends_with_two() {
     c360(&["--help"]).spawn().unwrap().stdout.unwrap().read_to_string(&mut help).unwrap();
     assert!(help.contains("gateway.toml"), "{help}");
 }
+
+#[test]
+fn check_speaks_to_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("schema")).unwrap();
+    let broken = Path::new(ROOT).join("tests/broken/05-values-of-the-wrong-type/schema.graphql");
+    std::fs::copy(broken, folder.path().join("schema/customer.graphql")).unwrap();
+    let path = folder.path().to_str().unwrap();
+    let checked = run(&["check", path, "--format", "json"]);
+    assert_eq!(checked.status.code(), Some(1));
+    let problems: Value = serde_json::from_slice(&checked.stdout).unwrap();
+    let first = &problems[0];
+    assert_eq!((&first["code"], &first["severity"]), (&"SELECTED_TYPE_MISMATCH".into(), &"error".into()));
+    assert_eq!((&first["line"], &first["column"], &first["endColumn"]), (&16.into(), &7.into(), &10.into()));
+    assert!(first["file"].as_str().unwrap().ends_with("schema/customer.graphql"), "{first}");
+    let checked = run(&["check", path, "--format", "github"]);
+    let said = text(&checked.stdout);
+    assert!(said.starts_with("::error file="), "{said}");
+    let place = "line=16,endLine=16,col=7,endColumn=10,title=SELECTED_TYPE_MISMATCH::Customer.age";
+    assert!(said.lines().next().unwrap().contains(place), "{said}");
+}
+
+#[test]
+fn what_runs_here_only_and_warnings_end_with_one_where_that_is_asked() {
+    assert_eq!(run(&["check", ROOT, "--deny-warnings"]).status.code(), Some(0));
+    let portable = run(&["check", ROOT, "--portable"]);
+    assert_eq!(portable.status.code(), Some(1));
+    assert!(text(&portable.stderr).contains("NOT_PORTABLE"));
+    assert_eq!(run(&["check", ROOT, "--format", "xml"]).status.code(), Some(2));
+    assert_eq!(run(&["check", ROOT, "--format", "json"]).stdout, b"[]\n");
+}
