@@ -128,7 +128,7 @@ a.graphql:8:107: UNKNOWN_CONNECTOR `on` is no connector of this type
 a.graphql:8:193: CONNECT_BATCH_AND_THIS $batch and $this are both read: a call is for many keys or for one (read all of it from $batch, or write two connectors)
 a.graphql:8:204: UNDEFINED_ARGUMENT $args is read on a type, which has no arguments (read the entity's own fields: $this.id, or $batch.id for many at once)
 a.graphql:8:239: CONNECT_ON_TYPE_MUST_BE_ENTITY this connector reads neither $this nor $batch: no entity can be asked for (read the entity's key in the request, `{$this.id}` or `$batch.id`; or say by which field a call lists everything: @call(connect: …, scan: "id"))
-a.graphql:8:269: DUPLICATE_ID_NAME two connectors have the id one"##,
+a.graphql:8:269: DUPLICATE_ID_NAME two connectors have the id one (ids are unique over all files: give each its own)"##,
     );
 }
 
@@ -182,7 +182,7 @@ fn subscriptions_are_refused() {
     check(
         r##"type Query { a: String @connect(source: "desk", http: { GET: "/" }, selection: "$.a") } type Subscription { a: String }"##,
         r##"
-a.graphql:8:94: SUBSCRIPTION_IN_CONNECTORS subscriptions cannot be supplied by connectors"##,
+a.graphql:8:94: SUBSCRIPTION_IN_CONNECTORS subscriptions cannot be supplied by connectors (leave the type out; a type of your own may have the name where a field yields it)"##,
     );
 }
 
@@ -207,7 +207,7 @@ fn sources_are_checked_by_themselves() {
     check(
         r##"extend schema @source(name: "desk", http: { baseURL: "ftp://a" }) @source(name: "1x", http: { baseURL: "/a" }) @failure(source: "dsk", when: { class: NO, if: "$" }) type Query { a: String @connect(source: "desk", id: "a b", http: { GET: "/{" }, selection: "$.a") }"##,
         r##"
-a.graphql:8:30: DUPLICATE_SOURCE_NAME two sources are called desk
+a.graphql:8:30: DUPLICATE_SOURCE_NAME two sources are called desk (sources are shared by all files: declare it once, or give this one another name)
 a.graphql:8:55: INVALID_URL_SCHEME the scheme must be http or https, found ftp
 a.graphql:8:82: INVALID_SOURCE_NAME `1x` cannot be a source's name: letters, digits, _ and -, a letter first
 a.graphql:8:105: INVALID_URL an absolute URL is needed here, with http or https (write `https://a`)
