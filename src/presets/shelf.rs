@@ -97,12 +97,28 @@ pub const SHELF: &[Preset] = &[
         "persons, organizations and their people, deals"
     ),
     preset!(
+        "dynamics",
+        "Dynamics 365",
+        Sales,
+        Register::ById("dynamicsContact"),
+        Some("dynamicsAccount"),
+        "contacts, accounts and their hierarchy, opportunities"
+    ),
+    preset!(
         "zendesk",
         "Zendesk",
         Support,
         Register::ById("zendeskUser"),
         Some("zendeskOrganization"),
         "tickets with metrics and satisfaction, of persons and of companies"
+    ),
+    preset!(
+        "jira-service",
+        "Jira Service Management",
+        Support,
+        Register::ById("jiraServicePerson"),
+        None,
+        "requests with service levels"
     ),
     preset!(
         "hubspot",

@@ -1,6 +1,8 @@
 //! The ready-made connections: every folder that `c360 init` writes, and what it does with systems behind it.
 
+mod dynamics;
 mod folders;
+mod jira_service;
 mod klaviyo;
 mod look_alikes;
 mod mailchimp;
