@@ -8,9 +8,8 @@ use md5::{Digest, Md5};
 use super::departments::Departments;
 use super::directives::connect::ConnectDirective;
 use super::directives::source::SourceDirective;
-use super::fits::{always, is_scalar};
 use super::gather::Site as Stands;
-use super::layouts::Layouts;
+use super::gives::check_batch_keys;
 use super::needs::NeedsOf;
 use super::reader::{Reader, Text};
 use super::requests;
@@ -20,7 +19,7 @@ use super::{versions, yields};
 use crate::catalog::{
     Batch, CallBounds, Catalog, Connector, ErrorMapping, Freshness, Layout, Site, SourceId, TypeId, TypeKind,
 };
-use crate::mapping::{Dialect, Program, Shape, Version};
+use crate::mapping::{Dialect, Program};
 
 /// A connector as built, with the directive it came from.
 #[derive(Debug)]
@@ -109,8 +108,7 @@ impl<'a> Builder<'a> {
             }
             None => (site, false),
         };
-        let gives =
-            self.gives(&site, needs_as_args, needs.batch, &connect.selection, &selection, dialect.version, reader);
+        let gives = self.gives(&site, needs_as_args, needs.batch, connect, &selection, reader);
         if needs.batch {
             check_batch_keys(&needs.parent, &gives, connect, !self.scan(connect).is_empty(), reader);
         }
@@ -240,145 +238,6 @@ impl<'a> Builder<'a> {
             }
         }
         Programs { selection, is_success, errors }
-    }
-
-    /// For `entity: true`: the entity and the key fields that the field's arguments name. The outer `None` where
-    /// something is wrong with it.
-    #[expect(clippy::option_option, reason = "wrong, not an entity resolver, and one are three cases")]
-    fn entity(
-        &self,
-        connect: &ConnectDirective,
-        site: &Site,
-        reader: &mut Reader<'_, '_>,
-    ) -> Option<Option<(TypeId, Vec<String>)>> {
-        if connect.entity != Some(true) {
-            return Some(None);
-        }
-        let Site::Field { on, field } = site else { return Some(None) };
-        if Some(*on) != self.catalog.query {
-            let message = "`entity: true` belongs to a field of the query root";
-            reader.problems.error("ENTITY_NOT_ON_ROOT_QUERY", connect.place, message).help("leave `entity` out");
-            return None;
-        }
-        let def = self.catalog.object(*on)?.fields.get(field)?;
-        let entity = def.ty.base();
-        let Some(object) = self.catalog.object(entity).filter(|_| def.ty.item().is_none() && def.ty.nullable()) else {
-            let message = format!("`entity: true` needs a nullable object type, and {field} is none");
-            reader.problems.error("ENTITY_TYPE_INVALID", connect.place, message);
-            return None;
-        };
-        let root = &self.catalog.ty(*on).name;
-        let arguments: Vec<String> = self
-            .schema
-            .type_field(root, field)
-            .map(|field| field.arguments.iter().map(|argument| argument.name.to_string()).collect())
-            .unwrap_or_default();
-        let stranger = arguments.iter().find(|argument| !object.fields.contains_key(*argument));
-        if arguments.is_empty() || stranger.is_some() {
-            let name = &self.catalog.ty(entity).name;
-            let message = match stranger {
-                Some(stranger) => format!("the argument `{stranger}` names no field of {name}"),
-                None => format!("the field has no arguments that name the key of {name}"),
-            };
-            reader
-                .problems
-                .error("ENTITY_RESOLVER_ARGUMENT_MISMATCH", connect.place, message)
-                .help("with `entity: true` the arguments are the fields of a key");
-            return None;
-        }
-        for argument in &arguments {
-            self.check_key_type(on, field, argument, entity, reader);
-        }
-        Some(Some((entity, arguments)))
-    }
-
-    /// An argument of an entity resolver is of the type of the key field that it is named after.
-    fn check_key_type(&self, on: &TypeId, field: &str, name: &str, entity: TypeId, reader: &mut Reader<'_, '_>) {
-        let of = |ty: TypeId, field: &str| self.schema.type_field(&self.catalog.ty(ty).name, field).ok();
-        let argument = of(*on, field).and_then(|def| def.argument_by_name(name));
-        let (Some(argument), Some(key)) = (argument, of(entity, name)) else { return };
-        let (given, wanted) = (argument.ty.inner_named_type(), key.ty.inner_named_type());
-        let is_text = |name: &apollo_compiler::Name| name == "ID" || name == "String";
-        if !argument.ty.is_list() && (given == wanted || is_text(given) && is_text(wanted)) {
-            return;
-        }
-        let entity = &self.catalog.ty(entity).name;
-        let message = format!("the argument `{name}` is {}, but {entity}.{name} is {}", argument.ty, key.ty);
-        let place = reader.files.place(argument.name.location());
-        reader
-            .problems
-            .error("ENTITY_RESOLVER_ARGUMENT_MISMATCH", place, message)
-            .help("with `entity: true` the arguments are the fields of a key, of the same types");
-    }
-
-    fn gives(
-        &self,
-        site: &Site,
-        is_entity: bool,
-        is_batch: bool,
-        selection: &Text,
-        program: &Program,
-        version: Version,
-        reader: &mut Reader<'_, '_>,
-    ) -> Layout {
-        let outline = program.outline();
-        let mut layouts = Layouts {
-            schema: self.schema,
-            catalog: self.catalog,
-            problems: reader.problems,
-            selection,
-            outline: &outline,
-            path: Vec::new(),
-            version,
-        };
-        let shape = program.gives();
-        match site {
-            Site::Type(ty) => {
-                if is_batch && always(shape, |shape| matches!(shape, Shape::Object { .. }) || is_scalar(shape)) {
-                    let message = "a connector that reads $batch must yield a list, one element per key";
-                    layouts
-                        .problems
-                        .error("BATCH_RESULT_NOT_A_LIST", selection.inside(), message)
-                        .help("begin with the path to the list in the answer: `$.data { … }`");
-                } else if !is_batch && !is_entity && always(shape, |shape| matches!(shape, Shape::List(_))) {
-                    let message = "a connector that reads $this must yield one object, found a list";
-                    layouts
-                        .problems
-                        .error("SELECTED_TYPE_MISMATCH", selection.inside(), message)
-                        .help("take one element: `->first`, or read $batch for many entities in one call");
-                }
-                layouts.object(*ty, shape)
-            }
-            Site::Field { on, field } => Layout { ty: *on, slots: vec![layouts.slot(*on, field, shape)] },
-        }
-    }
-}
-
-/// Elements of a batch's answer find their keys through the fields that the connector needs.
-fn check_batch_keys(
-    needs: &[String],
-    gives: &Layout,
-    connect: &ConnectDirective,
-    is_scan: bool,
-    reader: &mut Reader<'_, '_>,
-) {
-    for need in needs {
-        if !gives.gives(need) {
-            reader
-                .problems
-                .error(
-                    "CONNECTORS_BATCH_KEY_NOT_IN_SELECTION",
-                    connect.selection.inside(),
-                    match is_scan {
-                        true => format!("`scan` names `{need}`, which is not selected"),
-                        false => format!("$batch.{need} is read, but `{need}` is not selected"),
-                    },
-                )
-                .help(match is_scan {
-                    true => "elements find their keys by the fields that `scan` names: select them too",
-                    false => "answers are matched to their keys by the fields that $batch reads: select them too",
-                });
-        }
     }
 }
 

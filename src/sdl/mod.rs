@@ -5,17 +5,21 @@
 //! Never knows: sources at run time, requests.
 //! Start reading at [`read()`], then `written.rs`, `connectors.rs`, `givers.rs`, `reach.rs`, `contract.rs`.
 
+mod arguments;
 mod assemble;
 mod connections;
 mod connectors;
 mod contract;
 mod departments;
 mod directives;
+mod doubts;
 mod draw;
+mod entity;
 mod fits;
 mod freshness;
 mod gather;
 mod givers;
+mod gives;
 mod keys;
 mod layouts;
 mod literal;

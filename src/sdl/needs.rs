@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use apollo_compiler::Schema;
-use apollo_compiler::schema::ExtendedType;
 
 use super::connectors::Programs;
 use super::directives::connect::ConnectDirective;
@@ -249,35 +248,8 @@ impl NeedsOf<'_, '_, '_> {
         read
     }
 
-    /// The keys after an argument's name, through input types as far as they are declared.
-    fn within_argument(&mut self, on: TypeId, field: &str, path: &[String]) {
-        let Some((argument, rest)) = path.split_first() else { return };
-        let def = self.schema.type_field(&self.catalog.ty(on).name, field).ok();
-        let mut ty = def.and_then(|def| Some(def.argument_by_name(argument)?.ty.inner_named_type().clone()));
-        let mut said = format!("$args.{argument}");
-        for key in rest {
-            let Some(name) = ty else { return };
-            let (known, found) = match self.schema.types.get(&name) {
-                Some(ExtendedType::InputObject(def)) => {
-                    let field = def.fields.get(key.as_str());
-                    (def.fields.keys().map(|field| field.as_str()).collect(), field)
-                }
-                Some(ExtendedType::Scalar(def)) if !def.is_built_in() => return,
-                _ => (Vec::new(), None),
-            };
-            if found.is_none() {
-                let message = format!("{said} is of type {name}, which has no field `{key}`");
-                let place = self.mention("$args", path);
-                self.problems.error("UNDEFINED_FIELD", place, message).nearest(key, known);
-                return;
-            }
-            said = format!("{said}.{key}");
-            ty = found.map(|field| field.ty.inner_named_type().clone());
-        }
-    }
-
     /// Where a variable is read: its first mention in any text of the connector.
-    fn mention(&self, variable: &str, path: &[String]) -> Place {
+    pub(super) fn mention(&self, variable: &str, path: &[String]) -> Place {
         for depth in (0..=path.len()).rev() {
             let keys = path[..depth].iter().map(|key| format!(".{key}"));
             let wanted = std::iter::once(variable.to_owned()).chain(keys).collect::<String>();

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::assemble::Assembly;
+use super::doubts;
 use super::reader::Reader;
 use super::source_text::Place;
 use crate::catalog::{Catalog, ConnectorId, Layout, Node, Object, Role, Routes, Site, TypeId, TypeKind};
@@ -27,9 +28,9 @@ pub(super) fn check(assembly: &Assembly<'_>, reader: &mut Reader<'_, '_>) {
     if reader.problems.errors() == 0 {
         check.unused(reader);
     }
-    check.non_null(reader);
+    doubts::non_null(assembly, reader);
     if reader.problems.errors() == 0 {
-        check.keys(reader);
+        doubts::keys(assembly, reader);
     }
 }
 
@@ -246,60 +247,6 @@ impl Check<'_> {
             }
         }
     }
-
-    /// Every key that is written should lead somewhere.
-    fn keys(&self, reader: &mut Reader<'_, '_>) {
-        let catalog = self.catalog();
-        for key in self.assembly.written.keys.iter().filter(|key| key.resolvable) {
-            let Some(ty) = catalog.names.get(&key.type_name).copied() else { continue };
-            let routes = Routes::find(catalog, ty, key.fields.iter().cloned());
-            let is_asked = self.assembly.connector_ids().any(|id| {
-                let connector = catalog.connector(id);
-                connector.site == Site::Type(ty) && routes.route(id).is_some()
-            });
-            if !is_asked {
-                let (name, fields) = (&key.type_name, key.fields.join(" "));
-                let message = format!("no connector finds {name} by `{fields}` alone");
-                reader.problems.warning("MISSING_ENTITY_CONNECTOR", key.text.inside(), message).help(format!(
-                    "give {name} a connector that reads {}, or add `resolvable: false`",
-                    this_of(&key.fields)
-                ));
-            }
-        }
-    }
-
-    /// `!` on a field lets one department's failure take its neighbours away.
-    fn non_null(&self, reader: &mut Reader<'_, '_>) {
-        for ty in &self.catalog().types {
-            let TypeKind::Object(object) = &ty.kind else { continue };
-            if is_made_here(&ty.name) {
-                continue;
-            }
-            for (name, field) in &object.fields {
-                let may = field.ty.nullable() || field.role == Role::Coverage || object.is_key(name) || name == "id";
-                if may || !field.visible {
-                    continue;
-                }
-                let place = self.assembly.field_place(reader, &ty.name, name);
-                let source = field.givers.first().and_then(|giver| {
-                    let source = self.catalog().connector(*giver).source?;
-                    self.catalog().sources.get(usize::from(source.0))
-                });
-                let when =
-                    source.map_or("where it is missing".to_owned(), |source| format!("when {} fails", source.name));
-                let message = format!("{}.{name} is non-null: {when}, the whole {} is null", ty.name, ty.name);
-                reader
-                    .problems
-                    .warning("NON_NULL_FIELD", place, message)
-                    .help("only keys should be non-null; leave the `!` out");
-            }
-        }
-    }
-}
-
-/// `$this.id and $this.region`.
-fn this_of(fields: &[String]) -> String {
-    fields.iter().map(|field| format!("$this.{field}")).collect::<Vec<_>>().join(" and ")
 }
 
 /// The need in which a chain ends: nobody gives it.
@@ -309,7 +256,7 @@ fn last_need(chain: &[String]) -> Option<&str> {
 }
 
 /// Types whose fields the gateway fills.
-fn is_made_here(name: &str) -> bool {
+pub(super) fn is_made_here(name: &str) -> bool {
     matches!(name, "Coverage" | "PageInfo")
 }
 
