@@ -136,7 +136,7 @@ pub struct Paginate {
 #[derive(Debug)]
 pub enum Next {
     /// A mapping over the page; null or missing: there is no further one.
-    Given(Program),
+    Given(Box<Program>),
     /// How many items were read so far, counted on from the first request's own offset, or 0.
     Offset,
     /// The number of the next page, counted on from the first request's own, or 1.

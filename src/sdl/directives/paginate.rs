@@ -51,7 +51,7 @@ impl PaginateDirective {
         let items = program("items", reader);
         let next = match members.get("next") {
             Some(value) if value.as_enum().is_some() => counted(&members, reader),
-            _ => program("next", reader).map(|(_, program)| Next::Given(program)),
+            _ => program("next", reader).map(|(_, program)| Next::Given(Box::new(program))),
         };
         let while_more = program("while", reader).map(|(_, program)| program);
         let total = program("total", reader).map(|(_, program)| program);

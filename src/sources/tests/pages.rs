@@ -9,7 +9,7 @@ fn paged(next: &str, into: PageTarget) -> Paginate {
     Paginate {
         items: program("$.data.rows"),
         items_path: vec!["data".into(), "rows".into()],
-        next: Next::Given(program(next)),
+        next: Next::Given(Box::new(program(next))),
         while_more: None,
         total: None,
         into,
