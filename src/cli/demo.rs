@@ -15,7 +15,7 @@ use crate::config::{self, Settings};
 use crate::demo::{Credentials, Department, Dials, Fault, Limits, Town, Which, cast};
 use crate::gateway::{Ask, Gateway};
 use crate::sdl::SourceText;
-use crate::sources::{self, Auth, Basic, Bearer, ClientCredentials, ConfigTable, Observer};
+use crate::sources::{self, Auth, Basic, Bearer, ClientAuth, ClientCredentials, ConfigTable, Observer};
 use crate::units::TimeSpan;
 use crate::{http, startup};
 
@@ -230,7 +230,7 @@ fn cast_escalation_field() -> u64 {
 
 fn source(department: &Department, config: Json) -> sources::Settings {
     let auth = match department.credentials().clone() {
-        Credentials::Bearer { token } => Auth::Bearer(Bearer { token: token.into() }),
+        Credentials::Bearer { token } => Auth::Bearer(Bearer { token: token.into(), scheme: "Bearer".to_owned() }),
         Credentials::Basic { user, password } => Auth::Basic(Basic { user, password: password.into() }),
         Credentials::ClientCredentials { token_path, client_id, client_secret } => {
             Auth::ClientCredentials(ClientCredentials {
@@ -238,6 +238,10 @@ fn source(department: &Department, config: Json) -> sources::Settings {
                 client_id,
                 client_secret: client_secret.into(),
                 scope: None,
+                params: BTreeMap::new(),
+                client_auth: ClientAuth::Form,
+                scheme: "Bearer".to_owned(),
+                lifetime: None,
                 base_from: Some("instance_url".to_owned()),
                 refresh_on: vec![401],
             })

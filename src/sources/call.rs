@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Instant, SystemTime};
 
+use secrecy::ExposeSecret;
+
 use super::all::Shared;
 use super::answer;
 use super::client::{Answer, SendError};
@@ -89,7 +91,8 @@ impl Parcel {
         let Some(max) = self.connector().call.max_url_bytes else { return Ok(None) };
         let mut rest = Vec::new();
         loop {
-            let length = Call::new(self).request(pass)?.url.len();
+            let key = pass.query.as_ref().map_or(0, |(name, secret)| name.len() + secret.expose_secret().len() + 2);
+            let length = Call::new(self).request(pass)?.url.len() + key;
             let keys = self.chunk.seats.len();
             if length <= max {
                 break;
@@ -271,6 +274,14 @@ impl<'c> Call<'c> {
     ) -> Result<Answer, Box<Failure>> {
         let origin = self.upstream.origin(pass, &first.url).ok_or_else(|| self.names.internal("no origin"))?;
         let begun = Instant::now();
+        let keyed;
+        let request = match &pass.query {
+            Some((name, secret)) => {
+                keyed = further::with_parameter(request, name, secret.expose_secret());
+                &keyed
+            }
+            None => request,
+        };
         let sent = self.upstream.client.send(request, &pass.headers, &origin, max_bytes).await;
         if !matches!(sent, Err(SendError::Unsendable(_) | SendError::ForeignOrigin)) {
             self.counters.calls.add(1);

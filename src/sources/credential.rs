@@ -6,16 +6,21 @@ use std::sync::atomic::AtomicBool;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, HeaderValue, header};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
+use super::auth::Auth;
 use super::client::Client;
-use super::grant::{Grant, GrantError};
-use super::settings::{Auth, Header};
+use super::grant::Grant;
+use super::login::LoginCall;
+use super::settings::ConfigTable;
+use super::token::{GrantError, worded};
 
 /// Headers that a request is sent with, and where it is sent if the credential decides that.
 #[derive(Debug, Default)]
 pub(super) struct Pass {
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// A parameter of every address.
+    pub query: Option<(String, SecretString)>,
     /// Scheme, host and port that take the place of the base URL's.
     pub host: Option<String>,
     /// Whether the source ever accepted it.
@@ -30,20 +35,34 @@ pub(super) enum Credential {
 
 impl Credential {
     /// Errors: what does not fit into a header, an address that is none.
-    pub fn new(auth: &Auth) -> Result<Credential, String> {
+    ///
+    /// `config` is what mappings of the source see as `$config`.
+    pub fn new(auth: &Auth, config: &ConfigTable) -> Result<Credential, String> {
+        let mut query = None;
         let headers = match auth {
             Auth::None => Vec::new(),
-            Auth::Bearer(bearer) => vec![authorization("Bearer ", bearer.token.expose_secret())?],
+            Auth::Bearer(bearer) => vec![authorization(&bearer.scheme, bearer.token.expose_secret())?],
             Auth::Basic(basic) => {
                 let pair = format!("{}:{}", basic.user, basic.password.expose_secret());
-                vec![authorization("Basic ", &STANDARD.encode(pair))?]
+                vec![authorization("Basic", &STANDARD.encode(pair))?]
             }
-            Auth::Header(header) => vec![named(header)?],
+            Auth::Header(header) => vec![named(&header.name, &header.value)?],
+            Auth::Headers(headers) => {
+                headers.iter().map(|(name, value)| named(name, value)).collect::<Result<_, _>>()?
+            }
+            Auth::Query(parameter) => {
+                query = Some((parameter.name.clone(), parameter.value.clone()));
+                Vec::new()
+            }
             Auth::ClientCredentials(settings) => {
-                return Ok(Credential::Granted(Box::new(Grant::new(settings.clone())?)));
+                return Ok(Credential::Granted(Box::new(Grant::client_credentials(settings.clone())?)));
+            }
+            Auth::Login(settings) => {
+                let call = LoginCall::new((**settings).clone(), &config.0)?;
+                return Ok(Credential::Granted(Box::new(Grant::login(call))));
             }
         };
-        Ok(Credential::Fixed(Arc::new(Pass { headers, ..Pass::default() })))
+        Ok(Credential::Fixed(Arc::new(Pass { headers, query, ..Pass::default() })))
     }
 
     /// What to send requests with.
@@ -80,16 +99,17 @@ impl Credential {
 }
 
 /// `Authorization`, marked so that it is never printed.
-pub(super) fn authorization(scheme: &str, secret: &str) -> Result<(HeaderName, HeaderValue), String> {
-    Ok((header::AUTHORIZATION, sensitive(&format!("{scheme}{secret}"))?))
+fn authorization(scheme: &str, secret: &str) -> Result<(HeaderName, HeaderValue), String> {
+    Ok((header::AUTHORIZATION, sensitive(&worded(scheme, secret))?))
 }
 
-fn named(header: &Header) -> Result<(HeaderName, HeaderValue), String> {
-    let name = HeaderName::try_from(header.name.as_str()).map_err(|_| "the header's name is not one".to_owned())?;
-    Ok((name, sensitive(header.value.expose_secret())?))
+fn named(name: &str, value: &SecretString) -> Result<(HeaderName, HeaderValue), String> {
+    let name = HeaderName::try_from(name).map_err(|_| "the header's name is not one".to_owned())?;
+    Ok((name, sensitive(value.expose_secret())?))
 }
 
-fn sensitive(value: &str) -> Result<HeaderValue, String> {
+/// A header's value, marked so that it is never printed.
+pub(super) fn sensitive(value: &str) -> Result<HeaderValue, String> {
     let mut value = HeaderValue::try_from(value).map_err(|_| "the credential does not fit into a header".to_owned())?;
     value.set_sensitive(true);
     Ok(value)

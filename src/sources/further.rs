@@ -33,6 +33,12 @@ pub(super) fn advance(
     Ok(request)
 }
 
+/// The request with one parameter of its address set, whatever it was.
+pub(super) fn with_parameter(request: &Request, name: &str, value: &str) -> Request {
+    let (address, query) = request.url.split_once('?').unwrap_or((&request.url, ""));
+    Request { url: format!("{address}?{}", with_pair(query, name, value)), ..request.clone() }
+}
+
 /// The whole number that the first page's request itself has where the next value goes.
 pub(super) fn start(first: &Request, target: &PageTarget) -> Option<u64> {
     match target {

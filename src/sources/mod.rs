@@ -6,6 +6,7 @@
 mod all;
 mod answer;
 mod args;
+mod auth;
 mod call;
 mod client;
 mod count;
@@ -15,6 +16,7 @@ mod further;
 mod grant;
 mod judge;
 mod link_header;
+mod login;
 mod observe;
 mod order;
 mod pages;
@@ -24,15 +26,17 @@ mod rehearsal;
 mod scan;
 mod settings;
 mod single;
+mod token;
 mod upstream;
 
 pub use all::{Environment, Sources};
 pub use args::Args;
+pub use auth::{Auth, Basic, Bearer, ClientAuth, ClientCredentials, Header, Login, LoginMethod, Query};
 pub use count::Tally;
 pub use observe::{CallSeen, Observer};
 pub use order::{Order, ScopeTag, Waiting};
 pub use rehearsal::{Heard, Rehearsal, Staged, Verdict};
-pub use settings::{Auth, Basic, Bearer, ClientCredentials, ConfigTable, Header, Settings};
+pub use settings::{ConfigTable, Settings};
 pub use upstream::SetupProblem;
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::auth::Auth;
 use super::client::Answer;
 use super::count::Counters;
 use super::credential::Credential;
 use super::fault::Namer;
 use super::judge::{Judge, Judgement, Page};
-use super::settings::Auth;
+use super::settings::ConfigTable;
 use crate::catalog::{Catalog, Connector};
 use crate::mapping::{ReadError, Value, Variables};
 use crate::record::Failure;
@@ -82,7 +83,8 @@ impl<'a> Heard<'a> {
 impl<'r> Rehearsal<'r> {
     /// Prepares a connector of the catalog.
     pub fn new(catalog: &'r Catalog, connector: &'r Connector) -> Rehearsal<'r> {
-        let credential = Credential::new(&Auth::None).expect("no credential fits every header");
+        let credential =
+            Credential::new(&Auth::None, &ConfigTable::default()).expect("no credential fits every header");
         Rehearsal { catalog, connector, credential, counters: Counters::default() }
     }
 

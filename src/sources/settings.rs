@@ -3,10 +3,10 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 
-use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
+use super::auth::Auth;
 use crate::units::{ByteSize, TimeSpan};
 
 /// `[sources.NAME]`.
@@ -58,76 +58,4 @@ impl fmt::Debug for ConfigTable {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_list().entries(self.0.keys()).finish()
     }
-}
-
-/// How the gateway shows who it is.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Auth {
-    /// Not at all, or by headers that the schema sets.
-    #[default]
-    None,
-    /// `Authorization: Bearer …`.
-    Bearer(Bearer),
-    /// `Authorization: Basic …`.
-    Basic(Basic),
-    /// A header of its own.
-    Header(Header),
-    /// A token fetched with the client's own credential, and fetched anew when it expires or is refused.
-    #[serde(rename = "oauth2-client-credentials")]
-    ClientCredentials(ClientCredentials),
-}
-
-/// `bearer`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bearer {
-    /// The token.
-    pub token: SecretString,
-}
-
-/// `basic`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Basic {
-    /// The user's name.
-    pub user: String,
-    /// The password.
-    #[serde(default)]
-    pub password: SecretString,
-}
-
-/// `header`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Header {
-    /// The header's name.
-    pub name: String,
-    /// Its value.
-    pub value: SecretString,
-}
-
-/// `oauth2-client-credentials`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ClientCredentials {
-    /// Where tokens are given.
-    pub token_url: String,
-    /// Who asks.
-    pub client_id: String,
-    /// The secret.
-    pub client_secret: SecretString,
-    /// The scope asked for.
-    #[serde(default)]
-    pub scope: Option<String>,
-    /// The member of the token's answer that holds the host to be called from then on, such as `instance_url`.
-    #[serde(default)]
-    pub base_from: Option<String>,
-    /// Statuses by which the source says that the token is no longer good.
-    #[serde(default = "unauthorized")]
-    pub refresh_on: Vec<u16>,
-}
-
-fn unauthorized() -> Vec<u16> {
-    vec![401]
 }

@@ -5,10 +5,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use secrecy::ExposeSecret;
 use url::{Origin, Url};
 
+use super::auth::Auth;
 use super::client::Client;
 use super::credential::{Credential, Pass};
 use super::queue::Queue;
-use super::settings::{Auth, Settings};
+use super::settings::Settings;
 use crate::mapping::{Dialect, ReadEnv, Template, Value, Variables};
 
 /// Why a source cannot be set up.
@@ -54,7 +55,8 @@ impl Upstream {
                 Some(filled(template, &variables).map_err(|why| problem(format!("the schema's baseURL: {why}")))?)
             }
         };
-        let credential = Credential::new(&settings.auth).map_err(|why| problem(format!("auth: {why}")))?;
+        let credential =
+            Credential::new(&settings.auth, &settings.config).map_err(|why| problem(format!("auth: {why}")))?;
         let is_plain = base.as_ref().is_some_and(|base| base.scheme() == "http") && !credential.is_secure();
         let client = Client::new(settings, !is_plain).map_err(problem)?;
         let fingerprint = fingerprint(base.as_ref(), settings);
@@ -123,6 +125,14 @@ fn fingerprint(base: Option<&Url>, settings: &Settings) -> u64 {
         Auth::Bearer(bearer) => bearer.token.expose_secret().hash(&mut hasher),
         Auth::Basic(basic) => (&basic.user, basic.password.expose_secret()).hash(&mut hasher),
         Auth::Header(header) => (&header.name, header.value.expose_secret()).hash(&mut hasher),
+        Auth::Headers(headers) => {
+            headers.iter().for_each(|(name, value)| (name, value.expose_secret()).hash(&mut hasher));
+        }
+        Auth::Query(parameter) => (&parameter.name, parameter.value.expose_secret()).hash(&mut hasher),
+        Auth::Login(login) => {
+            (&login.url, login.body.as_ref().map(ExposeSecret::expose_secret)).hash(&mut hasher);
+            serde_json::Value::Object(login.secrets.0.clone()).to_string().hash(&mut hasher);
+        }
         Auth::ClientCredentials(grant) => (&grant.token_url, &grant.client_id, &grant.scope).hash(&mut hasher),
     }
     hasher.finish()

@@ -97,6 +97,8 @@ fn the_page_has_a_row_for_every_key_and_no_other() {
         ("sources.NAME.auth.bearer", keys::<sources::Bearer>()),
         ("sources.NAME.auth.basic", keys::<sources::Basic>()),
         ("sources.NAME.auth.header", keys::<sources::Header>()),
+        ("sources.NAME.auth.query", keys::<sources::Query>()),
+        ("sources.NAME.auth.login", keys::<sources::Login>()),
         ("sources.NAME.auth.oauth2-client-credentials", keys::<sources::ClientCredentials>()),
         ("connectors.ID", keys::<Connector>()),
     ];
@@ -129,7 +131,9 @@ fn the_defaults_on_the_page_are_those_of_the_structs() {
 fn the_example_on_the_page_is_accepted() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("secrets")).unwrap();
-    std::fs::write(folder.path().join("secrets/crm-client"), "x").unwrap();
+    for name in ["crm-client", "erp", "archive"] {
+        std::fs::write(folder.path().join("secrets").join(name), "x").unwrap();
+    }
     let mut examples = 0;
     for example in PAGE.split("```toml\n").skip(1) {
         let text = example.split("```").next().unwrap();

@@ -75,7 +75,7 @@ fn unknown_keys_are_told_all_at_once_with_the_nearest_known() {
             "gateway.toml:6:1: unknown key `time_out` in `sources.crm` (did you mean `timeout`?)",
             "gateway.toml:7:15: `sources.crm.auth.bearer` lacks `token`",
             "gateway.toml:7:17: unknown key `tokn` in `sources.crm.auth.bearer` (did you mean `token`?)",
-            "gateway.toml:7:29: unknown key `why` in `sources.crm.auth.bearer` (known are `token`)",
+            "gateway.toml:7:29: unknown key `why` in `sources.crm.auth.bearer` (known are `token`, `scheme`)",
             "gateway.toml:8:22: unknown key `orders` in `connectors.Customer` \
              (an id with dots stands in quotes: `[connectors.\"Customer.orders\"]`)",
         ],
@@ -106,7 +106,8 @@ fn every_wrong_value_of_a_section_says_what_was_found_and_what_was_expected() {
             "gateway.toml:13:13: `sources.crm.max_pages`: found a list, expected a whole number above zero",
             "gateway.toml:15:8: `sources.erp.auth`: found text, expected a table `{ bearer = { … } }`",
             "gateway.toml:17:8: `sources.pim.auth`: found text, \
-             expected one of `none`, `bearer`, `basic`, `header`, `oauth2-client-credentials`",
+             expected one of `none`, `bearer`, `basic`, `header`, `headers`, `query`, `oauth2-client-credentials`, \
+             `login`",
             "gateway.toml:19:6: unknown key `barer` in `sources.dam.auth` (did you mean `bearer`?)",
             "gateway.toml:21:11: `connectors.a.enabled`: found \"no\", expected `true` or `false`",
         ],

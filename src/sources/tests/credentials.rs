@@ -134,3 +134,36 @@ fn a_source_may_be_spoken_to_by_tls() {
     let by_name = BTreeMap::from([("helpdesk".to_owned(), settings("url = \"https://help.example.com/api\""))]);
     assert!(Sources::new(catalog(Spec::default()), &by_name, environment(), None).is_ok());
 }
+
+#[test]
+fn a_login_that_cannot_work_is_told_at_the_start_without_its_secrets() {
+    let login = |rest: &str| {
+        let text =
+            format!("[auth.login]\nurl = \"http://erp.example/login\"\nsecrets = {{ password = \"s3cret\" }}\n{rest}");
+        let by_name = BTreeMap::from([("helpdesk".to_owned(), settings(&text))]);
+        assert!(!format!("{by_name:?}").contains("s3cret"), "{by_name:?}");
+        let problems = Sources::new(catalog(Spec::default()), &by_name, environment(), None).map(|_| ());
+        problems.map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+    };
+    assert_eq!(login("token = \"$.token\"\nbody = \"password: $config.password\""), Ok(()));
+    for (rest, expected) in [
+        ("token = \"$.token->lowr\"", "sources.helpdesk: auth: login.token: there is no method `->lowr`"),
+        ("token = \"$.s3cret(\"", "sources.helpdesk: auth: login.token: "),
+        ("token = \"$args.token\"", "login: token reads $args; when the gateway logs in there is $config only"),
+        ("token = \"$.a\"\nbody = \"p: $env.P\"", "login: the request reads $env; when the gateway logs in"),
+        ("token = \"$.a\"\nheaders = { a = \"{$status}\" }", "login.headers: `$status` is not known before the answer"),
+        ("token = \"$.a\"\nheader = \"a b\"", "login.header: expected the name of a header"),
+    ] {
+        let said = login(rest).unwrap_err();
+        assert!(said.contains(expected) && !said.contains("s3cret("), "{said}");
+    }
+    let shown = format!(
+        "{:?}",
+        settings("[auth.login]\nurl = \"http://a\"\ntoken = \"$('s3cret')\"\nbody = \"p: $('s3cret')\"")
+    );
+    assert!(!shown.contains("s3cret"), "{shown}");
+    let shown = format!("{:?}", settings("auth.query = { name = \"k\", value = \"s3cret\" }"));
+    assert!(!shown.contains("s3cret"), "{shown}");
+    let shown = format!("{:?}", settings("auth.headers = { k = \"s3cret\" }"));
+    assert!(!shown.contains("s3cret"), "{shown}");
+}

@@ -12,7 +12,7 @@ use c360::demo::{Credentials, Department, Dials, Fault, Town, Which};
 use c360::gateway::{Ask, Gateway, Parts};
 use c360::operation::{Contract, Limits};
 use c360::sdl::{self, SourceText};
-use c360::sources::{self, Auth, Basic, Bearer, ClientCredentials, ConfigTable, Sources};
+use c360::sources::{self, Auth, Basic, Bearer, ClientAuth, ClientCredentials, ConfigTable, Sources};
 use serde_json::value::RawValue;
 
 use super::mishaps::{Mishap, NARROWER};
@@ -121,7 +121,7 @@ fn settings(department: &Department) -> (String, sources::Settings) {
         Which::Usage => ("product", json!({})),
     };
     let auth = match department.credentials().clone() {
-        Credentials::Bearer { token } => Auth::Bearer(Bearer { token: token.into() }),
+        Credentials::Bearer { token } => Auth::Bearer(Bearer { token: token.into(), scheme: "Bearer".to_owned() }),
         Credentials::Basic { user, password } => Auth::Basic(Basic { user, password: password.into() }),
         Credentials::ClientCredentials { token_path, client_id, client_secret } => {
             Auth::ClientCredentials(ClientCredentials {
@@ -129,6 +129,10 @@ fn settings(department: &Department) -> (String, sources::Settings) {
                 client_id,
                 client_secret: client_secret.into(),
                 scope: None,
+                params: BTreeMap::new(),
+                client_auth: ClientAuth::Form,
+                scheme: "Bearer".to_owned(),
+                lifetime: None,
                 base_from: Some("instance_url".to_owned()),
                 refresh_on: vec![401],
             })

@@ -1,5 +1,6 @@
 //! A gateway for one story, before mock upstreams.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,11 +16,17 @@ use super::upstream::Board;
 /// Errors: everything that is wrong with schema or settings, as people read it.
 pub async fn build(files: &[SourceText], settings: &str, board: &Arc<Board>) -> Result<Arc<Gateway>, String> {
     let reading = c360::sdl::read(files).map_err(|problems| lines(&problems))?;
-    let no_environment = |_: &str| None;
-    let mut settings = config::read_text("gateway.toml", settings, Path::new(""), &no_environment)
-        .map_err(|problems| lines(&problems))?;
+    let mut origins = BTreeMap::new();
     for source in &reading.catalog.sources {
         let origin = board.open(&source.name).await.map_err(|why| why.to_string())?;
+        origins.insert(format!("{}_ORIGIN", source.name.to_uppercase()), origin);
+    }
+    let environment = |name: &str| origins.get(name).cloned();
+    let no_environment = |_: &str| None;
+    let mut settings = config::read_text("gateway.toml", settings, Path::new(""), &environment)
+        .map_err(|problems| lines(&problems))?;
+    for source in &reading.catalog.sources {
+        let origin = &origins[&format!("{}_ORIGIN", source.name.to_uppercase())];
         settings.sources.entry(source.name.clone()).or_default().url = Some(format!("{origin}/{}", path(source)));
     }
     let folder = Folder { files: files.to_vec(), settings };
