@@ -4,6 +4,7 @@
 //! keeps its own routes, listener and shutdown.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use async_graphql_axum::GraphQL;
@@ -13,7 +14,18 @@ use c360::gateway::Protocol;
 use c360::{config, startup};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> ExitCode {
+    match serve().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            // What is wrong with a folder is written for people: with Display, not with Debug.
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::args_os().nth(1).map_or_else(|| PathBuf::from("."), PathBuf::from);
     let folder = startup::read_folder(&folder, &config::variable)?;
     let gateway = startup::assemble(folder, Arc::new(config::variable), None)?.gateway;

@@ -78,19 +78,28 @@ impl std::error::Error for Faults {}
 /// # Errors
 /// What is wrong with the configuration, or that there is no schema to be read.
 pub fn read_folder(folder: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Folder, Faults> {
-    let files = schema_files(&folder.join("schema"));
+    let files = read_schema(folder);
     let settings = config::read(folder, environment);
     match (files, settings) {
         (Ok(files), Ok(settings)) => Ok(Folder { files, settings }),
         (files, settings) => {
-            let mut faults = files.err().unwrap_or_default();
+            // The settings stand in the way of a gateway, not of reading the schema.
+            let mut faults = files.map_or_else(
+                |faults| faults,
+                |files| Faults { schema: sdl::read(&files).err().unwrap_or_default(), files, ..Faults::default() },
+            );
             faults.config = settings.err().unwrap_or_default();
             Err(faults)
         }
     }
 }
 
-fn schema_files(folder: &Path) -> Result<Vec<SourceText>, Faults> {
+/// Reads `schema/*.graphql` of a folder, in the order of the names; whatever `gateway.toml` says.
+///
+/// # Errors
+/// There is no schema to be read.
+pub fn read_schema(folder: &Path) -> Result<Vec<SourceText>, Faults> {
+    let folder = &folder.join("schema");
     let unreadable = |path: &Path, why: io::Error| {
         Faults::other(format!("{}: cannot be read ({why}); a gateway folder holds schema/*.graphql", path.display()))
     };

@@ -49,7 +49,7 @@ impl Check {
         if let Some(assembled) = found.read(&self) {
             if let Some(query) = &self.explain {
                 eprint!("{}", sdl::draw(&assembled.warnings, &found.files, std::io::stderr().is_terminal()));
-                let text = std::fs::read_to_string(query).unwrap_or_else(|_| query.clone());
+                let text = query_of(query)?;
                 print!("{}", assembled.gateway.explain(&text, None)?);
                 return Ok(ExitCode::SUCCESS);
             }
@@ -61,6 +61,19 @@ impl Check {
         found.print(&self);
         let fails = found.errors() > 0 || self.deny_warnings && found.warnings() > 0;
         Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+}
+
+/// The query itself, or the file that holds it.
+fn query_of(said: &str) -> Result<String, Failure> {
+    match std::fs::read_to_string(said) {
+        Ok(text) => Ok(text),
+        // Every query has a brace, and hardly a file's name.
+        Err(_) if said.contains('{') => Ok(said.to_owned()),
+        Err(why) => Err(format!(
+            "{said}: cannot be read ({why}); expected a query such as '{{ __typename }}', or a file that holds one"
+        )
+        .into()),
     }
 }
 

@@ -21,8 +21,9 @@ use crate::{http, startup};
 
 /// Show one customer assembled from five look-alike systems, without any account or configuration
 ///
-/// Starts look-alikes of Salesforce, Zendesk, HubSpot, Stripe and a product's own API as real HTTP servers on
-/// loopback, and the gateway over them with the shipped schema. Prints a query to paste and its answer.
+/// Starts look-alikes of Salesforce, Zendesk, HubSpot, Stripe and a product's own API as real
+/// HTTP servers on loopback, and the gateway over them with the shipped schema. Prints a query to
+/// paste and its answer.
 #[derive(Debug, Args)]
 #[command(
     verbatim_doc_comment,
@@ -48,7 +49,7 @@ pub(super) struct Demo {
     /// Port of the gateway on 127.0.0.1
     #[arg(long, default_value_t = 4000)]
     port: u16,
-    /// Print each upstream call
+    /// Print each upstream call, those for tokens aside
     #[arg(long)]
     trace: bool,
 }
@@ -78,6 +79,8 @@ impl Demo {
         let mut server = settings.server.clone();
         server.listen = format!("127.0.0.1:{}", self.port);
         server.first_query = Some(QUERY.to_owned());
+        // No load balancer looks at a demo.
+        server.notice = TimeSpan(Duration::ZERO);
         let observer = self.trace.then(|| Arc::new(Trace) as Arc<dyn Observer>);
         let folder = startup::Folder { files: shipped_schema(), settings };
         let assembled = startup::assemble(folder, Arc::new(config::variable), observer)?;
@@ -106,13 +109,13 @@ impl Demo {
             })
             .await;
         let took = started.elapsed();
-        tell(self.customers, town, address, &answer.body, took).unwrap_or_default()
+        tell(self, town, address, &answer.body, took).unwrap_or_default()
     }
 }
 
-fn tell(customers: u32, town: &Town, address: &str, answer: &[u8], took: Duration) -> Result<String, std::fmt::Error> {
+fn tell(demo: &Demo, town: &Town, address: &str, answer: &[u8], took: Duration) -> Result<String, std::fmt::Error> {
     let mut out = String::new();
-    writeln!(out, "{customers} customers live in these departments:\n")?;
+    writeln!(out, "{} customers live in these departments:\n", demo.customers)?;
     for department in town.departments() {
         writeln!(out, "  {:<10} {}", department.which().name(), department.address())?;
     }
@@ -137,8 +140,13 @@ fn tell(customers: u32, town: &Town, address: &str, answer: &[u8], took: Duratio
         .map(|department| format!("{} {}", department.which().name(), department.calls().total))
         .collect();
     let total: u64 = town.departments().map(|department| department.calls().total).sum();
-    writeln!(out, "That took {} ms and {total} upstream calls ({}).", took.as_millis(), calls.join(", "))?;
-    writeln!(out, "Ask again within 30 seconds: no call at all.\n")?;
+    let each = match demo.latency.0 {
+        Duration::ZERO => String::new(),
+        latency => format!(" of {} ms or more each", latency.as_millis()),
+    };
+    writeln!(out, "That took {} ms and {total} upstream calls{each} ({}).", took.as_millis(), calls.join(", "))?;
+    let again = if demo.fail.is_empty() { "no call at all" } else { "only the departments that failed are called" };
+    writeln!(out, "Ask again within 30 seconds: {again}.\n")?;
     writeln!(
         out,
         "What next:\n  \

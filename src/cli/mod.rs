@@ -20,6 +20,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
 
 /// One GraphQL endpoint that shows the whole customer, over the systems a company already has.
 #[derive(Debug, Parser)]
@@ -29,7 +30,8 @@ use clap::{Parser, Subcommand};
     after_help = "A gateway is a folder:\n  \
         gateway.toml       where things are: addresses, credentials, limits (optional)\n  \
         schema/*.graphql   what clients see, and which source gives which field\n\n\
-        Start with `c360 demo`: it needs no folder and no account. `c360 init --list` shows\n        which systems are connected ready-made.\n\
+        Start with `c360 demo`: it needs no folder and no account.\n\
+        `c360 init --list` shows which systems are connected ready-made.\n\
         C360_LOG sets what is logged: `C360_LOG=debug c360 serve`, `C360_LOG=c360=trace …`."
 )]
 struct Cli {
@@ -62,8 +64,14 @@ struct Folder {
 /// Reads the command line, does what it says, and returns the exit code.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("C360_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let filter = match std::env::var("C360_LOG").map(|wanted| wanted.parse::<EnvFilter>()) {
+        Ok(Ok(filter)) => filter,
+        Ok(Err(why)) => {
+            eprintln!("C360_LOG: {why}; expected a level, such as debug, or levels of parts, such as c360=trace");
+            return ExitCode::from(2);
+        }
+        Err(_) => EnvFilter::new("info"),
+    };
     let is_seen = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_seen);
     log.with_target(false).init();

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use super::{Failure, Folder};
-use crate::{config, sdl, startup};
+use crate::{sdl, startup};
 
 /// Look at the contract
 #[derive(Debug, Subcommand)]
@@ -20,13 +20,13 @@ impl Schema {
             print!("{}", sdl::DIRECTIVES);
             return Ok(());
         };
-        let folder = startup::read_folder(&folder.folder, &config::variable)?;
-        match sdl::read(&folder.files) {
+        let files = startup::read_schema(&folder.folder)?;
+        match sdl::read(&files) {
             Ok(reading) => {
                 print!("{}", reading.contract);
                 Ok(())
             }
-            Err(schema) => Err(startup::Faults { schema, files: folder.files, ..Default::default() }.into()),
+            Err(schema) => Err(startup::Faults { schema, files, ..Default::default() }.into()),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::{config, http, startup};
 pub(super) struct Serve {
     #[command(flatten)]
     folder: Folder,
-    /// Print each upstream call: method, address with hashed values, keys, bytes, milliseconds
+    /// Print each upstream call, those for tokens aside: method, address with hashed values, keys, bytes, milliseconds
     #[arg(long)]
     trace: bool,
 }

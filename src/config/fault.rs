@@ -59,7 +59,11 @@ pub(super) fn quoted(names: &[&str]) -> String {
 /// The known name nearest to `name`, where one is near enough to be meant.
 fn nearest<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
     let name = name.to_lowercase().replace('-', "_");
-    let likeness = |known: &str| strsim::jaro_winkler(&name, &known.replace('-', "_"));
+    let likeness = |known: &str| {
+        let known = known.replace('-', "_");
+        // Two letters changed about in a short name are a slip too, and far apart for the other measure.
+        if strsim::damerau_levenshtein(&name, &known) <= 1 { 1.0 } else { strsim::jaro_winkler(&name, &known) }
+    };
     known
         .iter()
         .map(|candidate| (*candidate, likeness(candidate)))

@@ -189,7 +189,7 @@ impl Gateway {
                 {
                     let found = list.len();
                     let sentence = format!(
-                        "argument \"{argument}\" has {found} entries, expected at most {most} (limits.lookup_ids)"
+                        "argument \"{argument}\" has {found} entries, expected at most {most} (gateway.lookup_ids)"
                     );
                     return Err(refused(Complaint::new(sentence)));
                 }

@@ -77,6 +77,7 @@ async fn the_demo_prints_a_query_that_can_be_pasted_and_its_real_answer() {
     }
     assert!(customer["usage"]["seatsUsed"].is_number(), "{customer}");
     assert_eq!(customer["coverage"].as_array().unwrap().len(), 5);
+    assert!(printed.contains("30 seconds: no call at all."));
     let printed_answer = between(&printed, "and was answered:\n\n", "\nThat took");
     let printed_answer: Value = serde_json::from_str(printed_answer).unwrap();
     assert_eq!(printed_answer["data"]["customer"]["deals"], customer["deals"]);
@@ -114,12 +115,51 @@ fn a_broken_folder_is_told_file_and_line_and_ends_with_one() {
     let said = text(&checked.stderr);
     assert!(said.contains("gateway.toml:2"), "{said}");
     assert!(said.contains("max_bytes"), "{said}");
+    assert!(said.contains("Custommer"), "the schema's problems at the same time: {said}");
     std::fs::remove_file(folder.path().join("gateway.toml")).unwrap();
     let served = run(&["serve", path]);
     assert_eq!(served.status.code(), Some(1));
     let said = text(&served.stderr);
     assert!(said.contains("schema/customer.graphql"), "{said}");
     assert!(said.contains("Custommer"), "{said}");
+}
+
+#[test]
+fn the_contract_is_printed_whatever_the_environment_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("schema")).unwrap();
+    std::fs::copy(
+        Path::new(ROOT).join("bench/race/gateway/schema/gateway.graphql"),
+        folder.path().join("schema/a.graphql"),
+    )
+    .unwrap();
+    std::fs::write(folder.path().join("gateway.toml"), "[http]\nlisten = \"${C360_IS_NOT_SET}\"\n").unwrap();
+    let printed = run(&["schema", "print", folder.path().to_str().unwrap()]);
+    assert_eq!(printed.status.code(), Some(0), "{}", text(&printed.stderr));
+    assert!(text(&printed.stdout).contains("type Query"));
+}
+
+#[test]
+fn a_query_file_that_is_not_there_is_no_query() {
+    let explained = run(&["check", ROOT, "--explain", "qurey.graphql"]);
+    assert_eq!(explained.status.code(), Some(1));
+    let said = text(&explained.stderr);
+    assert!(said.starts_with("qurey.graphql: cannot be read") && said.contains("or a file"), "{said}");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let mut printing = c360(&["schema", "print", ROOT]).spawn().unwrap();
+    drop(printing.stdout.take());
+    let ended = printing.wait_with_output().unwrap();
+    assert_eq!(text(&ended.stderr), "");
+}
+
+#[test]
+fn a_log_filter_that_means_nothing_is_told() {
+    let printed = c360(&["schema", "print", ROOT]).env("C360_LOG", "c360=loud").output().unwrap();
+    assert_eq!(printed.status.code(), Some(2));
+    assert!(text(&printed.stderr).starts_with("C360_LOG: "), "{}", text(&printed.stderr));
 }
 
 #[test]
