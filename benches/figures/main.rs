@@ -15,6 +15,7 @@ use c360::startup::{self, Assembled, Folder};
 use c360::units::ByteSize;
 use serde_json::value::RawValue;
 
+mod entries;
 mod memory;
 mod together;
 mod whole;
@@ -26,7 +27,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const LATENCY: Duration = Duration::from_millis(200);
 
 /// The parts by name, in the order in which they are printed.
-const PARTS: [&str; 3] = ["together", "chain", "memory"];
+const PARTS: [&str; 4] = ["together", "chain", "memory", "entries"];
 
 fn main() {
     // Cargo adds flags of its own, such as `--bench`.
@@ -35,16 +36,38 @@ fn main() {
         eprintln!("no figure is called {unknown:?}; there are {}", PARTS.join(", "));
         std::process::exit(2);
     }
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
-    for part in PARTS.iter().filter(|part| asked.is_empty() || asked.iter().any(|word| word == *part)) {
-        runtime.block_on(async {
-            match *part {
-                "together" => together::together().await,
-                "chain" => chain().await,
-                _ => memory::memory().await,
-            }
-        });
+    match asked.as_slice() {
+        [part] => print(part),
+        [] => PARTS.iter().for_each(|part| print_apart(part)),
+        parts => parts.iter().for_each(|part| print_apart(part)),
     }
+}
+
+/// In a process of its own: memory that one part gave back must not hide what the next one takes.
+fn print_apart(part: &str) {
+    let program = std::env::current_exe().expect("a running program has a path");
+    let status = std::process::Command::new(program).arg(part).status().expect("what runs once runs again");
+    assert!(status.success(), "{part} failed: {status}");
+}
+
+fn print(part: &str) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
+    runtime.block_on(async {
+        match part {
+            "together" => together::together().await,
+            "chain" => chain().await,
+            "memory" => memory::memory().await,
+            _ => entries::entries(),
+        }
+    });
+}
+
+/// What the operating system holds in memory for this process.
+fn resident_bytes() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<usize>().ok());
+    kib.unwrap_or(0) * 1024
 }
 
 async fn ask(gateway: &Arc<Gateway>, query: &str, variables: Option<Box<RawValue>>) -> Bytes {

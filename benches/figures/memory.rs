@@ -8,7 +8,7 @@ use c360::gateway::Gateway;
 
 use serde_json::json;
 
-use crate::{ask, shipped, whole};
+use crate::{ask, resident_bytes, shipped, whole};
 
 /// How many whole views are kept.
 const VIEWS: usize = 10_000;
@@ -62,12 +62,4 @@ async fn views(gateway: &Arc<Gateway>, ids: &[&str], query: &str) -> usize {
         bytes += answer.len() - "{\"data\":{\"customers\":[]}}".len();
     }
     bytes
-}
-
-/// What the operating system holds in memory for this process.
-fn resident_bytes() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<usize>().ok());
-    kib.unwrap_or(0) * 1024
 }

@@ -38,7 +38,9 @@ pub fn build_with(layout: &Layout, element: &Value<'_>, defects: Defects) -> Bui
     builder.object(layout, element, true);
     let partial = builder.partial || builder.invalid > 0;
     Built {
-        record: Record::new(builder.out.into_boxed_slice(), partial, defects.doubled),
+        // Copied into a box of its size: giving back spare capacity in place keeps up to half of the block unused, and
+        // records are kept for long.
+        record: Record::new(builder.out.as_slice().into(), partial, defects.doubled),
         invalid: builder.invalid,
         missing: builder.missing,
     }
