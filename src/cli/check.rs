@@ -1,12 +1,13 @@
 //! `c360 check`: proves schema and configuration together, without opening a port.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
 
 use super::diagnostics::{Diagnostic, Format};
+use super::say::say;
 use super::{Failure, Folder};
 use crate::startup::{self, Assembled, Faults};
 use crate::{config, sdl};
@@ -50,7 +51,7 @@ impl Check {
             if let Some(query) = &self.explain {
                 eprint!("{}", sdl::draw(&assembled.warnings, &found.files, std::io::stderr().is_terminal()));
                 let text = query_of(query)?;
-                print!("{}", assembled.gateway.explain(&text, None)?);
+                say(assembled.gateway.explain(&text, None)?);
                 return Ok(ExitCode::SUCCESS);
             }
             found.schema.extend(assembled.warnings);
@@ -126,8 +127,8 @@ impl Found {
     fn print(&self, check: &Check) {
         let all = self.diagnostics(check);
         match check.format {
-            Format::Json => say(&Diagnostic::json(&all)),
-            Format::Github => say(&all.iter().map(|diagnostic| diagnostic.github() + "\n").collect::<String>()),
+            Format::Json => say(Diagnostic::json(&all)),
+            Format::Github => say(all.iter().map(|diagnostic| diagnostic.github() + "\n").collect::<String>()),
             Format::Human => {
                 eprint!("{}", sdl::draw(&self.schema, &self.files, std::io::stderr().is_terminal()));
                 self.config.iter().for_each(|problem| eprintln!("{problem}"));
@@ -136,7 +137,7 @@ impl Found {
                 let files = counted(self.files.len(), "file");
                 if self.errors() == 0 {
                     let portable = if check.portable { ", here and elsewhere" } else { "" };
-                    println!("{files}, {warnings}: this folder can be served{portable}");
+                    say(format_args!("{files}, {warnings}: this folder can be served{portable}\n"));
                 } else {
                     eprintln!("{files}, {errors}, {warnings}");
                 }
@@ -151,12 +152,6 @@ impl Found {
         let others = self.others.iter().map(|sentence| Diagnostic::of_folder(sentence));
         schema.chain(config).chain(others).collect()
     }
-}
-
-/// Prints on standard output; a reader who has seen enough and left is no failure.
-fn say(text: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// `1 file`, `2 files`.

@@ -3,6 +3,7 @@
 use clap::Subcommand;
 
 use super::Failure;
+use super::say::say;
 use crate::config;
 
 /// Look at the configuration
@@ -15,7 +16,7 @@ pub(super) enum Config {
 impl Config {
     pub(super) fn run(self) -> Result<(), Failure> {
         let Config::Schema = self;
-        println!("{:#}", config::json_schema());
+        say(format_args!("{:#}\n", config::json_schema()));
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use clap::Args;
 use serde_json::{Map, Value as Json, json};
 use tokio::net::TcpListener;
 
+use super::say::say;
 use super::trace::Trace;
 use super::{Failure, until_told_to_stop};
 use crate::config::{self, Settings};
@@ -90,7 +91,7 @@ impl Demo {
         let address = listener.local_addr()?;
         let gateway = assembled.gateway.clone();
         let served = tokio::spawn(http::serve(listener, assembled.gateway, server, until_told_to_stop()));
-        print!("{}", self.story(&town, &gateway, &address.to_string()).await);
+        say(self.story(&town, &gateway, &address.to_string()).await);
         served.await??;
         Ok(())
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Failure;
+use super::say::say;
 use crate::presets::{self, Preset, SHELF};
 
 /// Write a gateway folder from ready-made connections to well-known systems
@@ -36,7 +37,7 @@ pub(super) struct Init {
 impl Init {
     pub(super) fn run(self) -> Result<(), Failure> {
         if self.list {
-            print!("{}", list());
+            say(list());
             return Ok(());
         }
         let files = presets::compose(&chosen(&self.with)?);
@@ -51,13 +52,16 @@ impl Init {
         for (file, path) in files.iter().zip(&paths) {
             write(path, &file.text)?;
         }
-        println!("wrote {} files to {}:", files.len(), self.folder.display());
+        let folder = self.folder.display();
+        say(format_args!("wrote {} files to {folder}:\n", files.len()));
         for file in &files {
-            println!("  {}", file.path);
+            say(format_args!("  {}\n", file.path));
         }
-        println!("\nNext: README.md there says what each system needs. Then");
-        println!("  cd {} && cp .env.example .env      # fill in", self.folder.display());
-        println!("  set -a; . ./.env; set +a; c360 check .");
+        say(format_args!(
+            "\nNext: README.md there says what each system needs. Then\n  \
+             cd {folder} && cp .env.example .env      # fill in\n  \
+             set -a; . ./.env; set +a; c360 check .\n"
+        ));
         Ok(())
     }
 }

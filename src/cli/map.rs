@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map as JsonMap, Value as Json, json};
 
 use super::Failure;
+use super::say::say;
 use crate::mapping::{Dialect, Needs, Object, Problem, Program, Shape, Value, Variables, Version};
 use crate::sdl::{self, Severity, SourceText};
 
@@ -112,11 +113,11 @@ impl Map {
                     "gives": shape(program.gives(), 0),
                 });
                 told["value"] = value.unwrap_or(Json::Null);
-                println!("{told:#}");
+                say(format_args!("{told:#}\n"));
             }
             Format::Human => {
                 match &outcome.value {
-                    Some(value) => println!("{}", pretty(value, 0)),
+                    Some(value) => say(pretty(value, 0) + "\n"),
                     None => eprintln!("nothing comes of it: the value is missing, which is not null"),
                 }
                 eprint!("{}", drawn(&outcome.problems, &file, Severity::Warning));
@@ -168,7 +169,7 @@ impl Map {
     fn refuse(&self, problems: &[Problem], file: &SourceText) -> Result<(), Failure> {
         if let Format::Json = self.format {
             let problems: Vec<Json> = problems.iter().map(|problem| placed(problem, file)).collect();
-            println!("{:#}", json!({ "invalid": true, "problems": problems }));
+            say(format_args!("{:#}\n", json!({ "invalid": true, "problems": problems })));
             return Err("the selection cannot be read".into());
         }
         Err(drawn(problems, file, Severity::Error).into())

@@ -3,12 +3,15 @@
 //! Exit codes: 0 all is well, 1 something is wrong with what was read or asked, 2 the command line itself is. `test` has
 //! a failed test for 1, and 2 also for suites that cannot be read.
 
+#![deny(clippy::print_stdout, reason = "it panics when the reader has left; `say` does not")]
+
 mod check;
 mod config;
 mod demo;
 mod diagnostics;
 mod init;
 mod map;
+mod say;
 mod schema;
 mod serve;
 mod test;

@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 
+use super::say::say;
 use super::{Failure, Folder};
 use crate::{sdl, startup};
 
@@ -17,13 +18,13 @@ pub(super) enum Schema {
 impl Schema {
     pub(super) fn run(self) -> Result<(), Failure> {
         let Schema::Print(folder) = self else {
-            print!("{}", sdl::DIRECTIVES);
+            say(sdl::DIRECTIVES);
             return Ok(());
         };
         let files = startup::read_schema(&folder.folder)?;
         match sdl::read(&files) {
             Ok(reading) => {
-                print!("{}", reading.contract);
+                say(reading.contract);
                 Ok(())
             }
             Err(schema) => Err(startup::Faults { schema, files, ..Default::default() }.into()),

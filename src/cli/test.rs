@@ -1,7 +1,7 @@
 //! `c360 test`: runs suites of connector tests without a network.
 
 use std::fs;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::Failure;
+use super::say::say;
 use crate::suite::{self, Ask, Report};
 
 /// How often files are looked at while they are watched.
@@ -61,8 +62,7 @@ enum Format {
 
 impl Test {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let mut out = std::io::stdout();
-        let colour = out.is_terminal();
+        let colour = std::io::stdout().is_terminal();
         let ask = Ask { paths: self.paths.clone(), filter: self.filter.clone(), schema: self.schema.clone(), colour };
         loop {
             let report = suite::run(&ask);
@@ -70,7 +70,7 @@ impl Test {
                 Format::Human => suite::human(&report, self.coverage, colour),
                 Format::Json => format!("{:#}\n", suite::json(&report, self.coverage)),
             };
-            out.write_all(told.as_bytes())?;
+            say(told);
             if let Some(file) = &self.junit {
                 let place = |why| format!("{}: cannot be written: {why}", file.display());
                 fs::write(file, suite::junit(&report)).map_err(place)?;
@@ -81,7 +81,7 @@ impl Test {
             until_changed(&ask, &report);
             if colour {
                 // Clears the screen, as a fresh page for the next report.
-                out.write_all(b"\x1b[2J\x1b[H")?;
+                say("\x1b[2J\x1b[H");
             }
         }
     }

@@ -127,12 +127,12 @@ fn a_broken_folder_is_told_file_and_line_and_ends_with_one() {
 #[test]
 fn the_contract_is_printed_whatever_the_environment_lacks() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir(folder.path().join("schema")).unwrap();
-    std::fs::copy(
-        Path::new(ROOT).join("bench/race/gateway/schema/gateway.graphql"),
-        folder.path().join("schema/a.graphql"),
-    )
-    .unwrap();
+    let schema = folder.path().join("schema");
+    std::fs::create_dir(&schema).unwrap();
+    for department in ["sales.graphql", "support.graphql", "marketing.graphql", "billing.graphql"] {
+        let shipped = Path::new(ROOT).join("bench/race/gateway/schema").join(department);
+        std::fs::copy(shipped, schema.join(department)).unwrap();
+    }
     std::fs::write(folder.path().join("gateway.toml"), "[http]\nlisten = \"${C360_IS_NOT_SET}\"\n").unwrap();
     let printed = run(&["schema", "print", folder.path().to_str().unwrap()]);
     assert_eq!(printed.status.code(), Some(0), "{}", text(&printed.stderr));
