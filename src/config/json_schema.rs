@@ -66,7 +66,7 @@ fn introduction(section: &str) -> String {
     let heading = format!("# `[{section}]`");
     let lines = PAGE.lines().skip_while(|line| !line.ends_with(&heading)).skip(1);
     let text: Vec<&str> =
-        lines.take_while(|line| !line.starts_with(['|', '#'])).filter(|line| !line.is_empty()).collect();
+        lines.take_while(|line| !line.starts_with(['|', '#', '`'])).filter(|line| !line.is_empty()).collect();
     text.join(" ")
 }
 
@@ -118,15 +118,16 @@ fn property(within: &str, row: &Row<'_>) -> Json {
 
 /// The choices of an enum: a word alone, or a table of one key.
 fn choices(section_name: &str) -> Json {
-    let choices = rows(section_name).into_iter().map(|row| match row.kind {
-        "table" => {
-            let inner = section(&format!("{section_name}.{}", row.key));
-            json!({
-                "type": "object", "description": row.meaning, "properties": { row.key: inner },
-                "required": [row.key], "additionalProperties": false,
-            })
-        }
-        _ => json!({ "const": row.key, "description": row.meaning }),
+    let choices = rows(section_name).into_iter().map(|row| {
+        let inner = match row.kind {
+            "–" => return json!({ "const": row.key, "description": row.meaning }),
+            "table" => section(&format!("{section_name}.{}", row.key)),
+            kind => of_kind(kind),
+        };
+        json!({
+            "type": "object", "description": row.meaning, "properties": { row.key: inner },
+            "required": [row.key], "additionalProperties": false,
+        })
     });
     json!({ "oneOf": choices.collect::<Vec<_>>() })
 }
@@ -146,6 +147,13 @@ fn of_kind(kind: &str) -> Json {
         "list of texts" => json!({ "type": "array", "items": { "anyOf": [{ "type": "string" }, file] } }),
         "list of whole numbers" => json!({ "type": "array", "items": { "type": "integer", "minimum": 0 } }),
         "table" => json!({ "type": "object" }),
+        "table of texts" | "table of texts, secret" => {
+            json!({ "type": "object", "additionalProperties": { "anyOf": [{ "type": "string" }, file] } })
+        }
+        words if words.starts_with("`\"") => {
+            let words = words.split(" or ").filter_map(|word| value(word.trim_matches('`')));
+            json!({ "anyOf": [{ "enum": words.collect::<Vec<_>>() }, variable, file] })
+        }
         // Text, secret or not.
         _ => json!({ "anyOf": [{ "type": "string" }, file] }),
     }

@@ -106,7 +106,8 @@ fn accepts(text: &str) -> bool {
 fn the_json_schema_takes_what_the_program_takes() {
     let page = read("docs/configuration.md");
     for example in page.split("```toml\n").skip(1) {
-        assert!(accepts(example.split("```").next().unwrap()));
+        let example = example.split("```").next().unwrap();
+        assert!(accepts(example), "{example}");
     }
     for file in ["tests/real/gateway/gateway.toml", "bench/race/gateway/gateway.toml"] {
         assert!(accepts(&read(file)), "{file}");
@@ -126,6 +127,8 @@ fn the_json_schema_refuses_what_the_program_refuses() {
         "[sources.crm.auth.bearer]\ntokn = 'x'",
         "[sources.crm.auth]\nbearer = { token = 'x' }\nbasic = { user = 'y' }",
         "[sources.crm]\nauth = 'bearer'",
+        "[sources.crm.auth.headers]\nx-key = 1",
+        "[sources.crm.auth.login]\nurl = 'u'\ntoken = 't'\nmethod = 'PUT'",
         "[connectors.a]\nenabled = 'no'",
         "[htp]",
     ] {
