@@ -1,5 +1,6 @@
 //! The figures that the project promises, printed: `cargo bench --bench figures`, or some of them:
-//! `cargo bench --bench figures -- memory`.
+//! `cargo bench --bench figures -- memory`. `-- instructions` counts with callgrind, all of its cases or those named
+//! after it; with `--keep` the profiles stay in `target/callgrind.CASE`.
 //!
 //! Figures, not tests: shared machines are noisy, so nothing here fails by the clock. What may be compared is said
 //! beside each figure.
@@ -15,8 +16,11 @@ use c360::startup::{self, Assembled, Folder};
 use c360::units::ByteSize;
 use serde_json::value::RawValue;
 
+mod door;
 mod entries;
+mod instructions;
 mod memory;
+mod race;
 mod together;
 mod whole;
 
@@ -27,11 +31,20 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const LATENCY: Duration = Duration::from_millis(200);
 
 /// The parts by name, in the order in which they are printed.
-const PARTS: [&str; 4] = ["together", "chain", "memory", "entries"];
+const PARTS: [&str; 5] = ["together", "chain", "memory", "entries", "instructions"];
 
 fn main() {
     // Cargo adds flags of its own, such as `--bench`.
     let asked: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    match asked.split_first() {
+        Some((part, cases)) if part == "instructions" => {
+            return instructions::instructions(cases, std::env::args().any(|word| word == "--keep"));
+        }
+        Some((part, case)) if part == "case" => {
+            return instructions::case(&case[0], case[1].parse().expect("a number of rounds"));
+        }
+        _ => {}
+    }
     if let Some(unknown) = asked.iter().find(|word| !PARTS.contains(&word.as_str())) {
         eprintln!("no figure is called {unknown:?}; there are {}", PARTS.join(", "));
         std::process::exit(2);
@@ -57,6 +70,7 @@ fn print(part: &str) {
             "together" => together::together().await,
             "chain" => chain().await,
             "memory" => memory::memory().await,
+            "instructions" => instructions::instructions(&[], false),
             _ => entries::entries(),
         }
     });
