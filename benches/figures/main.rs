@@ -16,6 +16,7 @@ use c360::startup::{self, Assembled, Folder};
 use c360::units::ByteSize;
 use serde_json::value::RawValue;
 
+mod check;
 mod door;
 mod entries;
 mod instructions;
@@ -31,7 +32,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const LATENCY: Duration = Duration::from_millis(200);
 
 /// The parts by name, in the order in which they are printed.
-const PARTS: [&str; 5] = ["together", "chain", "memory", "entries", "instructions"];
+const PARTS: [&str; 6] = ["together", "chain", "check", "memory", "entries", "instructions"];
 
 fn main() {
     // Cargo adds flags of its own, such as `--bench`.
@@ -69,6 +70,7 @@ fn print(part: &str) {
         match part {
             "together" => together::together().await,
             "chain" => chain().await,
+            "check" => check::check(),
             "memory" => memory::memory().await,
             "instructions" => instructions::instructions(&[], false),
             _ => entries::entries(),

@@ -53,6 +53,9 @@ Lines and columns count from 1, columns in characters; ends are exclusive. Files
 | 1 | it cannot, or `--portable` or `--deny-warnings` found something |
 | 2 | the command line is wrong |
 
+A folder of 2,000 fields and 200 connectors (160 kB, chains of ten) is checked in about 20 ms, be it right or with 200 mistakes:
+`cargo bench --bench figures -- check`.
+
 In a GitHub workflow: `c360 check my-gateway --format github --deny-warnings`.
 
 ## Codes
