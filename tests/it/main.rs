@@ -3,6 +3,7 @@
 
 mod binary;
 mod broken;
+mod conformance;
 mod contract;
 mod demo;
 mod differential;

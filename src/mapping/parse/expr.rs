@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::syntax::Chain;
 use super::super::value::{Object, Value};
-use super::{Broken, Expr, Head, Parsed, Parser, Path, Step, Token, Version};
+use super::{Expr, Head, Parsed, Parser, Path, Step, Token, Version};
 
 impl Parser<'_> {
     /// `primary (('??' | '?!') primary)*`, one kind of operator per chain.
@@ -148,7 +148,8 @@ impl Parser<'_> {
             _ => {
                 let help = Some("write `name: value`".to_owned());
                 self.problem(span, "an entry of an object without a name".into(), help);
-                return Err(Broken);
+                // Read on for the problems in what follows; nothing will be made of it.
+                return Ok((Box::default(), Expr { first: path, rest: Vec::new(), chain: Chain::Nullish }));
             }
         };
         if self.dialect.version < Version::V0_4 {
