@@ -5,7 +5,6 @@
 //! Start reading at `program.rs`; `parse.rs` makes the tree of `syntax.rs`, which `run.rs` walks,
 //! `needs.rs` and `shape.rs` walk without data. `methods/` has one file per family.
 
-mod conformance;
 mod held;
 mod lexer;
 mod methods;
@@ -28,7 +27,6 @@ mod value;
 mod variables;
 mod version;
 
-pub use conformance::{Case, Conformance};
 pub use methods::{MethodDoc, method_docs};
 pub use needs::Needs;
 pub use outline::{Constant, Outline};

@@ -63,12 +63,6 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Reads any value that serde can read, keeping the order of keys.
-pub(super) fn owned<'de, D: de::Deserializer<'de>>(input: D) -> Result<Value<'static>, D::Error> {
-    let duplicate_keys = Cell::new(0);
-    Reader { duplicate_keys: &duplicate_keys }.deserialize(input).map(Value::into_owned)
-}
-
 /// Reads an upstream's body by its content type.
 ///
 /// Empty → null; `*/json`, `*/*+json` or no type → JSON; `text/plain` → a string in its charset (of the WHATWG encoding standard; UTF-8 if none is said).

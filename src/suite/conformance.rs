@@ -1,13 +1,14 @@
-//! Cases of the mapping language itself: a selection, its input, what comes of it.
+//! Cases of the mapping language itself: a selection, a template or a request, and what comes of it.
 
 use serde_json::Value as Json;
 
 use super::compare::{cut, differences};
 use super::fault::{Fault, Reader, Written};
+use super::sides::Sides;
 use super::told::Difference;
 use super::written::texts;
 use super::yaml::{At, Kind, Node};
-use crate::mapping::{Dialect, Object, Program, Value, Variables, Version};
+use crate::mapping::{Dialect, Object, Problem, Program, Template, Value, Variables, Version};
 
 /// A file of cases, all of one section of the language.
 #[derive(Debug)]
@@ -20,7 +21,7 @@ pub(super) struct Conformance {
 #[derive(Debug)]
 pub(super) struct Case {
     pub name: Written<String>,
-    selection: Written<String>,
+    subject: Subject,
     /// `connect/v0.1` … `v0.4`; the newest where it is not given.
     dialect: Dialect,
     /// Missing: there is no data, as in a request.
@@ -33,8 +34,19 @@ pub(super) struct Case {
     refused: bool,
 }
 
+/// What a case is about.
+#[derive(Debug)]
+enum Subject {
+    Selection(Written<String>),
+    /// Text with expressions in braces; its value is the text that it makes.
+    Template(Written<String>),
+    /// What source and connector say of a call; its value is the call.
+    Request(At, Box<Sides>),
+}
+
 const FILE: [&str; 2] = ["conformance", "cases"];
-const CASE: [&str; 8] = ["name", "selection", "version", "input", "variables", "value", "problems", "invalid"];
+const CASE: [&str; 10] =
+    ["name", "selection", "template", "request", "version", "input", "variables", "value", "problems", "invalid"];
 const VARIABLES: [&str; 9] =
     ["$args", "$this", "$batch", "$config", "$context", "$env", "$request", "$response", "$status"];
 
@@ -57,12 +69,11 @@ fn read_case(node: &Node, reader: &mut Reader<'_>) -> Option<Case> {
     if !reader.keys(node, "a case", &CASE) {
         return None;
     }
-    let (name, selection) = (reader.text(node, "name"), reader.text(node, "selection"));
-    for (key, found) in [("name", &name), ("selection", &selection)] {
-        if found.is_none() && node.get(key).is_none() {
-            reader.fault(node.at, format!("the case has no `{key}`"));
-        }
+    let name = reader.text(node, "name");
+    if name.is_none() && node.get("name").is_none() {
+        reader.fault(node.at, "the case has no `name`");
     }
+    let subject = read_subject(node, reader);
     let version = match reader.text(node, "version") {
         None => Version::V0_4,
         Some(text) => match text.value.trim_start_matches("connect/").trim_start_matches('v') {
@@ -90,7 +101,7 @@ fn read_case(node: &Node, reader: &mut Reader<'_>) -> Option<Case> {
         .collect();
     Some(Case {
         name: name?,
-        selection: selection?,
+        subject: subject?,
         dialect: Dialect { version, extensions: true },
         input: node.get("input").map(Node::json),
         variables,
@@ -100,32 +111,60 @@ fn read_case(node: &Node, reader: &mut Reader<'_>) -> Option<Case> {
     })
 }
 
+/// One of `selection`, `template` and `request`.
+fn read_subject(node: &Node, reader: &mut Reader<'_>) -> Option<Subject> {
+    let said: Vec<&str> =
+        ["selection", "template", "request"].into_iter().filter(|key| node.get(key).is_some()).collect();
+    match said.as_slice() {
+        ["selection"] => reader.text(node, "selection").map(Subject::Selection),
+        ["template"] => reader.text(node, "template").map(Subject::Template),
+        ["request"] => {
+            let request = node.get("request")?;
+            match serde_json::from_value(request.json()) {
+                Ok(sides) => Some(Subject::Request(request.at, Box::new(sides))),
+                Err(error) => {
+                    reader.fault(request.at, format!("`request` cannot be read: {error}"));
+                    None
+                }
+            }
+        }
+        [] => {
+            reader.fault(node.at, "the case has no `selection`, `template` or `request`");
+            None
+        }
+        _ => {
+            reader.fault(node.at, "the case has more than one of `selection`, `template` and `request`");
+            None
+        }
+    }
+}
+
 impl Case {
     /// Runs the case; nothing where all is as expected.
     pub fn run(&self) -> Vec<Difference> {
         let mut differences = Vec::new();
-        match Program::parse(&self.selection.value, self.dialect) {
-            Err(problems) => {
-                let said = problems.into_iter().map(|problem| problem.message).collect();
-                if self.refused {
-                    self.hold_problems(said, &mut differences);
-                } else {
-                    differences.push(self.at(
-                        self.selection.at,
-                        "selection",
-                        format!("does not parse: {}", said.join("; ")),
-                    ));
-                }
-            }
+        let (part, at) = match &self.subject {
+            Subject::Selection(text) => ("selection", text.at),
+            Subject::Template(text) => ("template", text.at),
+            Subject::Request(at, _) => ("request", *at),
+        };
+        match self.made() {
+            Err(said) if self.refused => self.hold_problems(said, &mut differences),
+            Err(said) => differences.push(self.at(at, part, format!("is refused: {}", said.join("; ")))),
             Ok(_) if self.refused => {
-                differences.push(self.at(self.selection.at, "selection", "parses, and was expected not to".to_owned()));
+                differences.push(self.at(at, part, "is accepted, and was expected not to be".to_owned()));
             }
-            Ok(program) => self.hold(&program, &mut differences),
+            Ok((value, problems)) => {
+                self.hold_value(value, &mut differences);
+                self.hold_problems(problems, &mut differences);
+            }
         }
         differences
     }
 
-    fn hold(&self, program: &Program, out: &mut Vec<Difference>) {
+    /// The value and the problems of the run, or the problems for which there was none.
+    fn made(&self) -> Result<(Option<Json>, Vec<String>), Vec<String>> {
+        let messages = |problems: Vec<Problem>| problems.into_iter().map(|problem| problem.message).collect();
         let input = self.input.clone().map(Value::from);
         let mut values: Vec<(&str, Value<'static>)> = Vec::new();
         let mut env: Vec<(String, String)> = Vec::new();
@@ -159,8 +198,25 @@ impl Case {
             env: Some(&env),
             status,
         };
-        let outcome = program.run(input.as_ref(), &variables);
-        match (&self.value, outcome.value.as_ref().map(Json::from)) {
+        match &self.subject {
+            Subject::Selection(text) => {
+                let program = Program::parse(&text.value, self.dialect).map_err(messages)?;
+                let outcome = program.run(input.as_ref(), &variables);
+                Ok((outcome.value.as_ref().map(Json::from), messages(outcome.problems)))
+            }
+            Subject::Template(text) => {
+                let filled = Template::parse(&text.value, self.dialect).and_then(|template| template.fill(&variables));
+                Ok((Some(Json::String(filled.map_err(messages)?)), Vec::new()))
+            }
+            Subject::Request(_, sides) => {
+                let made = sides.made(self.dialect, &variables).map_err(|why| vec![why])?;
+                Ok((Some(made.map_err(messages)?.into()), Vec::new()))
+            }
+        }
+    }
+
+    fn hold_value(&self, found: Option<Json>, out: &mut Vec<Difference>) {
+        match (&self.value, found) {
             (None, None) => {}
             (None, Some(found)) => {
                 let message = format!("expected nothing (missing), found {}", cut(&found.to_string()));
@@ -177,7 +233,6 @@ impl Case {
                 }
             }
         }
-        self.hold_problems(outcome.problems.into_iter().map(|problem| problem.message).collect(), out);
     }
 
     /// Each expected text must be within a problem of its own, and no problem may be left.

@@ -17,6 +17,7 @@ mod report;
 mod request;
 mod run;
 mod schema;
+mod sides;
 #[cfg(test)]
 mod tests;
 mod told;

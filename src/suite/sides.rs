@@ -1,10 +1,10 @@
-//! Cases about requests: what both sides say, and the call that is made of it.
+//! Cases of the language about requests: what both sides say, and the call that is made of it.
 
 use serde::Deserialize;
 
-use super::super::value::{Object, Value};
-use super::super::variables::Variables;
-use super::super::{CallSide, Dialect, HeaderText, Method, Problem, RequestTemplate, SourceSide};
+use crate::mapping::{
+    CallSide, Dialect, HeaderText, Method, Object, Problem, RequestTemplate, SourceSide, Value, Variables,
+};
 
 /// `{ source, connect }`, with the names of the directives' arguments.
 #[derive(Debug, Deserialize)]
