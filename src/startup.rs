@@ -12,6 +12,7 @@ use crate::gateway::{Gateway, Parts};
 use crate::operation::Contract;
 use crate::sdl::{self, Reading, SourceText};
 use crate::sources::{Environment, Observer, Sources};
+use crate::units::ByteSize;
 
 /// What a gateway is built from.
 #[derive(Debug)]
@@ -158,6 +159,8 @@ pub fn assemble(
     let (Some(sources), Some(understood), true) = (sources, understood, others.is_empty()) else {
         return Err(Faults { others, ..Faults::default() });
     };
+    // Answers are made of records that are kept.
+    let answers = if settings.cache.max_bytes.0 > 0 { settings.cache.answers } else { ByteSize(0) };
     let cache = Cache::new(settings.cache);
     let parts = Parts {
         catalog,
@@ -166,6 +169,7 @@ pub fn assemble(
         sources: sources.clone().into(),
         cache: cache.clone().into(),
         limits: settings.limits,
+        answers,
         settings: settings.gateway,
     };
     Ok(Assembled { gateway: Arc::new(Gateway::new(parts)), sources, cache, warnings })

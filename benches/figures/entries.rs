@@ -20,7 +20,7 @@ pub(crate) fn entries() {
     let hour = Freshness { max_age: Some(Duration::from_secs(3600)), ..Freshness::default() };
     let mut caches = Vec::new();
     for record_bytes in [0, 200, 2000] {
-        let cache = Cache::new(Settings { max_bytes: ByteSize::mebibytes(1024), namespace: String::new() });
+        let cache = Cache::new(Settings { max_bytes: ByteSize::mebibytes(1024), ..Settings::default() });
         let source = record_bytes as u64;
         let lane = LaneSpec { definition: 1, source, args: "{}", freshness: hour, connector: "", department: "" };
         let lane = cache.lane(lane);

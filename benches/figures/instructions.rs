@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use c360::catalog::Catalog;
-use c360::fetch::{self, Bindings, Context};
+use c360::fetch::{self, Bindings, Context, Lanes};
 use c360::gateway::Gateway;
 use c360::mapping::{Value, Variables};
 use c360::operation::{Contract, Limits, Operation, accept, bind};
@@ -185,20 +185,24 @@ async fn writing(rounds: usize) {
             now: context.now,
             introspection: &[],
             wants_coverage: false,
+            room_bytes: 4096,
         };
         std::hint::black_box(response::write(paper, &plan, &group));
     }
 }
 
 fn context(catalog: Arc<Catalog>, sources: Sources, cache: c360::cache::Cache) -> Context {
+    let lanes = Lanes::new(&catalog).into();
     Context {
         catalog,
         sources: sources.into(),
         cache: cache.into(),
+        lanes,
         now: SystemTime::now(),
         deadline: tokio::time::Instant::now() + Duration::from_secs(60),
         headers: Arc::new(Value::Null),
         request_id: 0,
+        ledger: None,
     }
 }
 

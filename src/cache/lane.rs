@@ -9,6 +9,7 @@ use super::memory::{Age, Entry};
 use super::outcome::{Bypass, Counters, Outcome};
 use super::store::Cache;
 use super::ticket::Ticket;
+use super::validity::Mark;
 use crate::catalog::{Freshness, Scope};
 use crate::record::{Fresh, Key, Reply, Settled};
 
@@ -96,6 +97,24 @@ impl Lane {
         let mut shard = self.0.cache.0.flights.shard(&key);
         shard.remove(&key);
         self.0.cache.0.memory.remove(&key);
+        self.0.cache.0.validity.end(&key);
+    }
+
+    /// The mark of a key, for [`Cache::stands`].
+    pub fn mark(&self, key: &Key) -> Mark {
+        self.0.cache.0.validity.mark(&self.key(key))
+    }
+
+    /// Until when an answer from here may be shown; `None` where it may serve nobody but who asked for it.
+    pub fn good_until(&self, settled: &Settled) -> Option<SystemTime> {
+        let freshness = &self.0.freshness;
+        let age = match &settled.reply {
+            _ if !self.stores() || settled.fresh == Fresh::Stale => None,
+            Reply::Found(_) => freshness.max_age,
+            Reply::Absent => freshness.negative(),
+            Reply::Failed(_) => None,
+        };
+        settled.as_of.checked_add(age?)
     }
 
     fn claim_one(&self, now: SystemTime, key: CacheKey) -> (Claimed, Outcome) {

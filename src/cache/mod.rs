@@ -12,6 +12,7 @@ mod outcome;
 mod settings;
 mod store;
 mod ticket;
+mod validity;
 
 pub use flight::Flight;
 pub use lane::{Claimed, Lane, LaneSpec};
@@ -19,6 +20,7 @@ pub use outcome::{Bypass, Outcome, Tally};
 pub use settings::Settings;
 pub use store::Cache;
 pub use ticket::Ticket;
+pub use validity::{Mark, Moment};
 
 #[cfg(test)]
 mod tests;

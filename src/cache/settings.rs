@@ -10,12 +10,14 @@ use crate::units::ByteSize;
 pub struct Settings {
     /// Most memory that records and their bookkeeping may take.
     pub max_bytes: ByteSize,
+    /// Most memory that whole answers, kept beside their records, may take; none are kept where `max_bytes` is zero.
+    pub answers: ByteSize,
     /// Separates gateways that share a tier; part of every key.
     pub namespace: String,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { max_bytes: ByteSize::mebibytes(256), namespace: String::new() }
+        Self { max_bytes: ByteSize::mebibytes(256), answers: ByteSize::mebibytes(16), namespace: String::new() }
     }
 }

@@ -9,6 +9,7 @@ use super::lane::{Lane, LaneSpec};
 use super::memory::Memory;
 use super::outcome::{Counters, Tally};
 use super::settings::Settings;
+use super::validity::{Mark, Moment, Validity};
 
 /// Records kept, and keys being fetched. Clones are the same cache.
 #[derive(Clone)]
@@ -17,6 +18,7 @@ pub struct Cache(pub(super) Arc<Inner>);
 pub(super) struct Inner {
     pub memory: Memory,
     pub flights: Flights,
+    pub validity: Validity,
     digester: Digester,
     /// By connector definition. Definitions that a reload replaced keep their few bytes.
     counters: RwLock<HashMap<u64, Arc<Counters>>>,
@@ -28,6 +30,7 @@ impl Cache {
         Cache(Arc::new(Inner {
             memory: Memory::new(settings.max_bytes.0),
             flights: Flights::new(),
+            validity: Validity::new(),
             digester: Digester::new(settings.namespace),
             counters: RwLock::default(),
         }))
@@ -48,6 +51,17 @@ impl Cache {
     pub fn purge_all(&self) {
         self.0.flights.detach_all();
         self.0.memory.clear();
+        self.0.validity.end_all();
+    }
+
+    /// Where in the order of invalidations we are: taken before records are looked for.
+    pub fn moment(&self) -> Moment {
+        self.0.validity.now()
+    }
+
+    /// Whether what was made of records, looked for after `since`, still stands: none of them was forgotten meanwhile.
+    pub fn stands(&self, since: Moment, marks: &[Mark]) -> bool {
+        self.0.validity.holds(since, marks)
     }
 
     /// Bytes held, bookkeeping included. Does housekeeping first: for metrics and tests.

@@ -262,7 +262,7 @@ async fn of_a_hundred_who_claim_the_same_keys_at_once_one_fetches_each() {
 
 #[test]
 fn memory_stays_within_its_bound() {
-    let cache = Cache::new(Settings { max_bytes: ByteSize(1 << 20), namespace: String::new() });
+    let cache = Cache::new(Settings { max_bytes: ByteSize(1 << 20), ..Settings::default() });
     let lane = lane(&cache, fresh_for(3600));
     let name = "x".repeat(2000);
     for index in 0..2_000 {

@@ -1,5 +1,7 @@
 //! The keys of a step, from what is at hand and what earlier steps brought.
 
+use std::borrow::Cow;
+
 use super::group::{Group, Outcome};
 use super::loading::Request;
 use crate::catalog::{Connector, Field};
@@ -23,7 +25,7 @@ pub(super) fn key(request: &Request<'_>, stage: &Stage, step: usize, group: &Gro
     if !connector.enabled {
         return Asking::Settled(Outcome::NotLinked);
     }
-    let mut components: Vec<Vec<u8>> = Vec::with_capacity(connector.needs.len());
+    let mut components: Vec<Cow<'_, [u8]>> = Vec::with_capacity(connector.needs.len());
     for (name, need) in connector.needs.iter().zip(&stage.steps[step].needs) {
         let text = match need {
             Need::AtHand { slot } => match group.bases[index].as_ref().map(|base| leaf(base.view().slot(*slot))) {
@@ -53,26 +55,26 @@ pub(super) fn key(request: &Request<'_>, stage: &Stage, step: usize, group: &Gro
             None => return Asking::Settled(Outcome::NotLinked),
         }
     }
-    Asking::Key(Key::from_components(components.iter().map(Vec::as_slice)))
+    Asking::Key(Key::from_components(components.iter().map(AsRef::as_ref)))
 }
 
-fn leaf(content: Content<'_>) -> Option<Vec<u8>> {
+fn leaf(content: Content<'_>) -> Option<&[u8]> {
     match content {
-        Content::Json(text) => Some(text.to_vec()),
+        Content::Json(text) => Some(text),
         _ => None,
     }
 }
 
 /// `@normalize` applied to a needed value: what is sent and what is matched are the same spelling.
-fn normalized(request: &Request<'_>, connector: &Connector, need: &str, text: Vec<u8>) -> Option<Vec<u8>> {
+fn normalized<'t>(request: &Request<'_>, connector: &Connector, need: &str, text: &'t [u8]) -> Option<Cow<'t, [u8]>> {
     let object = request.catalog().object(connector.site.ty())?;
     match object.fields.get(need) {
         Some(Field { normalize: Some(program), .. }) => {
-            let value = Value::read(&text).ok()?;
+            let value = Value::read(text).ok()?;
             let outcome = program.run(Some(&value), &Variables::default());
-            component(&connector.gives.slot(need)?.node, &outcome.value?)
+            component(&connector.gives.slot(need)?.node, &outcome.value?).map(Cow::Owned)
         }
-        _ => Some(text),
+        _ => Some(Cow::Borrowed(text)),
     }
 }
 

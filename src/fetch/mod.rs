@@ -6,22 +6,34 @@
 
 mod arguments;
 mod children;
+mod gather;
 mod group;
 mod keys;
+mod ledger;
 mod loading;
 mod stage;
 
 pub use children::window;
 pub use group::{ChildGroup, Given, Group, Held, Outcome, Presence};
-pub use loading::{Bindings, Context};
+pub use ledger::{Basis, Ledger};
+pub use loading::{Bindings, Context, Lanes};
+
+use tokio::time::sleep_until;
 
 use crate::plan::Plan;
 
 /// Fetches everything that the bound operation wants. Never fails as a whole: what could not be had is an
 /// [`Outcome`] of the objects it concerns. Returns at the deadline at the latest.
 pub async fn run<'r>(context: &'r Context, plan: &'r Plan, bindings: &'r Bindings) -> Group<'r> {
-    let request = loading::Request::new(context, bindings);
-    stage::run(&request, &plan.root, vec![None]).await
+    let request = loading::Request::new(context, plan, bindings);
+    let mut fetching = stage::run(&request, &plan.root, vec![None]);
+    tokio::select! {
+        biased;
+        group = &mut fetching => return group,
+        () = sleep_until(context.deadline) => {}
+    }
+    request.end();
+    fetching.await
 }
 
 #[cfg(test)]

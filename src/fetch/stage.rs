@@ -1,14 +1,12 @@
 //! One stage: each step starts the moment its needs are there, each child the moment its objects are.
 
-use std::collections::HashMap;
-
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::children::{Counted, count};
 use super::group::{ChildGroup, Group, Held, Outcome, Presence};
 use super::keys::{Asking, key, looked_up};
-use super::loading::Request;
+use super::loading::{Loading, Request};
 use crate::mapping::Value;
 use crate::plan::{Existence, Feed, Need, Stage, StepKind};
 use crate::record::{Fresh, Key, build};
@@ -142,37 +140,45 @@ impl<'q, 'r: 'q> Progress<'q, 'r> {
         }
     }
 
-    /// Gathers the keys of all objects and asks for the distinct ones.
+    /// Gathers the keys of all objects and asks for the distinct ones. What is kept is there at once.
     fn start_call(&mut self, index: usize) {
         let StepKind::Call { connector, .. } = self.stage.steps[index].kind else { return };
-        let mut distinct: Vec<Key> = Vec::new();
-        let mut positions: HashMap<Key, usize> = HashMap::new();
-        let mut slots: Vec<Result<usize, Outcome>> = Vec::with_capacity(self.group.bases.len());
-        for object in 0..self.group.bases.len() {
-            if !self.is_asked(index, object) {
-                slots.push(Err(Outcome::NotAsked));
-                continue;
-            }
-            slots.push(match key(self.request, self.stage, index, &self.group, object) {
-                Asking::Settled(outcome) => Err(outcome),
-                Asking::Key(key) => Ok(*positions.entry(key).or_insert_with_key(|key| {
-                    distinct.push(key.clone());
-                    distinct.len() - 1
-                })),
-            });
+        let keys: Vec<Result<Key, Outcome>> =
+            (0..self.group.bases.len()).map(|object| self.key(index, object)).collect();
+        let mut distinct: Vec<Key> = keys.iter().filter_map(|key| key.as_ref().ok().cloned()).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let slots: Vec<Result<usize, Outcome>> = keys
+            .into_iter()
+            .map(|key| key.map(|key| distinct.binary_search(&key).expect("every key is among the distinct ones")))
+            .collect();
+        if distinct.is_empty() {
+            self.group.steps[index] = Some(placed(slots, &[]));
+            return;
         }
         let request = self.request;
         let arguments = super::arguments::of_call(request, &self.stage.steps[index].kind);
-        let event = async move {
-            let outcomes =
-                if distinct.is_empty() { Vec::new() } else { request.load(connector, arguments, distinct).await };
-            let outcome = |slot| match slot {
-                Ok(position) => outcomes.get(position).cloned().unwrap_or(Outcome::NotAsked),
-                Err(outcome) => outcome,
-            };
-            Event::Step(index, slots.into_iter().map(outcome).collect())
-        };
-        self.running.push(event.boxed());
+        match request.load(connector, arguments, distinct) {
+            Loading::Done(outcomes) => self.group.steps[index] = Some(placed(slots, &outcomes)),
+            loading => {
+                let event = async move {
+                    let outcomes = request.wait(connector, loading).await;
+                    Event::Step(index, placed(slots, &outcomes))
+                };
+                self.running.push(event.boxed());
+            }
+        }
+    }
+
+    /// The key of one object, or what is known without one.
+    fn key(&self, step: usize, object: usize) -> Result<Key, Outcome> {
+        if !self.is_asked(step, object) {
+            return Err(Outcome::NotAsked);
+        }
+        match key(self.request, self.stage, step, &self.group, object) {
+            Asking::Settled(outcome) => Err(outcome),
+            Asking::Key(key) => Ok(key),
+        }
     }
 
     /// Whether a step asks for this object: a fallback only where the earlier giver found nothing, a step for
@@ -272,4 +278,13 @@ impl<'q, 'r: 'q> Progress<'q, 'r> {
             deciding.iter().any(denies)
         }
     }
+}
+
+/// The outcomes of the distinct keys, put where their objects are.
+fn placed(slots: Vec<Result<usize, Outcome>>, outcomes: &[Outcome]) -> Vec<Outcome> {
+    let outcome = |slot| match slot {
+        Ok(position) => outcomes.get(position).cloned().unwrap_or(Outcome::NotAsked),
+        Err(outcome) => outcome,
+    };
+    slots.into_iter().map(outcome).collect()
 }

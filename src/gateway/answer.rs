@@ -5,14 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
-use super::plans::Plans;
+use super::answers::{Answers, Question, Told};
+use super::plans::{Plans, Remembered};
 use crate::cache::Cache;
 use crate::catalog::Catalog;
-use crate::fetch::{Bindings, Context};
+use crate::fetch::{Bindings, Context, Lanes, Ledger};
 use crate::listing::PageArguments;
 use crate::mapping::{Object, Value};
 use crate::operation::{Complaint, Contract, Limits, Operation, Reason, Refusal, accept, bind};
@@ -54,6 +56,8 @@ pub struct Parts {
     pub cache: Arc<Cache>,
     /// Bounds on operations.
     pub limits: Limits,
+    /// Most bytes of whole answers that are kept; zero: none.
+    pub answers: ByteSize,
     /// How requests are answered.
     pub settings: Settings,
 }
@@ -67,8 +71,8 @@ pub struct Ask {
     pub operation_name: Option<String>,
     /// Its variables as JSON.
     pub variables: Option<Box<RawValue>>,
-    /// The client's headers, names in lower case.
-    pub headers: Arc<Vec<(String, String)>>,
+    /// The client's headers.
+    pub headers: Arc<HeaderMap>,
     /// Whether `extensions.coverage` is wanted.
     pub want_coverage: bool,
 }
@@ -86,6 +90,10 @@ pub struct Answer {
 pub struct Gateway {
     parts: Parts,
     plans: Plans,
+    answers: Answers,
+    lanes: Arc<Lanes>,
+    /// What operations see that read none.
+    no_headers: Arc<Value<'static>>,
     requests: AtomicU64,
 }
 
@@ -93,7 +101,10 @@ impl Gateway {
     /// A gateway over checked parts.
     pub fn new(parts: Parts) -> Gateway {
         let plans = Plans::new(parts.settings.plan_cache.0);
-        Gateway { plans, parts, requests: AtomicU64::new(0) }
+        let answers = Answers::new(parts.answers.0);
+        let lanes = Arc::new(Lanes::new(&parts.catalog));
+        let no_headers = Arc::new(Value::Object(Object::default()));
+        Gateway { plans, answers, lanes, no_headers, parts, requests: AtomicU64::new(0) }
     }
 
     /// The contract that clients see, as SDL.
@@ -106,61 +117,107 @@ impl Gateway {
     /// # Errors
     /// What is wrong with the operation.
     pub fn explain(&self, query: &str, operation_name: Option<&str>) -> Result<String, Refusal> {
-        Ok(self.plan(query, operation_name)?.explain(&self.parts.catalog))
+        Ok(self.plan(query, operation_name)?.plan.explain(&self.parts.catalog))
     }
 
     /// Answers one question. Never fails: a refused request gets errors without data, a part that cannot be had is
     /// null with an error beside it.
     pub async fn answer(self: &Arc<Self>, ask: Ask) -> Answer {
-        match self.prepare(&ask) {
-            Ok(prepared) => Answer { body: self.execute(&ask, &prepared).await, executed: true },
+        match self.told(ask).await {
+            Ok(body) => Answer { body, executed: true },
             Err(refusal) => Answer { body: refuse(&refusal).into(), executed: false },
         }
     }
 
-    /// Everything that can be refused, before anything is fetched.
-    fn prepare(&self, ask: &Ask) -> Result<Prepared, Refusal> {
+    async fn told(self: &Arc<Self>, ask: Ask) -> Result<Bytes, Refusal> {
+        let now = SystemTime::now();
         let plan = self.plan(&ask.query, ask.operation_name.as_deref())?;
+        if !plan.is_keepable || ask.want_coverage || !self.answers.is_on() {
+            let prepared = self.prepare(&ask, plan)?;
+            return Ok(self.execute(&ask, &prepared, now, None).await.0);
+        }
+        let cache = &*self.parts.cache;
+        let variables = ask.variables.as_deref().map_or("", RawValue::get).into();
+        let question = Question { plan: plan.number, variables };
+        if let Some(body) = self.answers.get(&question, now, cache) {
+            return Ok(body);
+        }
+        let prepared = Arc::new((self.prepare(&ask, plan)?, ask));
+        let make = || {
+            let (gateway, prepared) = (self.clone(), prepared.clone());
+            async move { gateway.tell(&prepared.1, &prepared.0, now).await }
+        };
+        Ok(self.answers.share(&question, now, self.parts.settings.deadline.0 / 2, cache, make).await)
+    }
+
+    /// An answer, and what it stands on.
+    async fn tell(&self, ask: &Ask, prepared: &Prepared, now: SystemTime) -> Told {
+        let since = self.parts.cache.moment();
+        let (body, ledger) = self.execute(ask, prepared, now, Some(Ledger::default())).await;
+        Told { body, basis: ledger.unwrap_or_default().close(), since, made: now }
+    }
+
+    /// Everything that can be refused, before anything is fetched.
+    fn prepare(&self, ask: &Ask, remembered: Arc<Remembered>) -> Result<Prepared, Refusal> {
+        let plan = &remembered.plan;
         let given = ask.variables.as_deref().map(|raw| Value::read(raw.get().as_bytes())).transpose();
         let given = given.map_err(|problem| refused(Complaint::new(format!("variables cannot be read: {problem}"))))?;
         let variables = bind(&plan.operation, given.as_ref())?;
         let arguments = plan.arguments.iter().map(|arguments| arguments.bind(&variables).map_err(refused));
         let bindings = Bindings { arguments: arguments.collect::<Result<_, _>>()?, variables };
-        self.check_pages(&plan, &bindings)?;
-        self.check_lookups(&plan, &bindings)?;
+        self.check_pages(plan, &bindings)?;
+        self.check_lookups(plan, &bindings)?;
         let introspection = self.introspect(&plan.operation, &bindings)?;
-        Ok(Prepared { plan, bindings, introspection })
+        Ok(Prepared { remembered, bindings, introspection })
     }
 
-    async fn execute(&self, ask: &Ask, prepared: &Prepared) -> Bytes {
-        let Prepared { plan, bindings, introspection } = prepared;
-        let now = SystemTime::now();
+    async fn execute(
+        &self,
+        ask: &Ask,
+        prepared: &Prepared,
+        now: SystemTime,
+        ledger: Option<Ledger>,
+    ) -> (Bytes, Option<Ledger>) {
+        let Prepared { remembered, bindings, introspection } = prepared;
+        let plan = &remembered.plan;
         let context = Context {
             catalog: self.parts.catalog.clone(),
             sources: self.parts.sources.clone(),
             cache: self.parts.cache.clone(),
+            lanes: self.lanes.clone(),
             now,
             deadline: Instant::now() + self.parts.settings.deadline.0,
-            headers: Arc::new(header_lists(&ask.headers)),
+            headers: match plan.census.is_callers {
+                true => Arc::new(header_lists(&ask.headers)),
+                false => self.no_headers.clone(),
+            },
             request_id: self.requests.fetch_add(1, Ordering::Relaxed),
+            ledger,
         };
         let group = fetch::run(&context, plan, bindings).await;
-        let paper =
-            Paper { catalog: &self.parts.catalog, bindings, now, introspection, wants_coverage: ask.want_coverage };
-        write(paper, plan, &group).into()
+        let paper = Paper {
+            catalog: &self.parts.catalog,
+            bindings,
+            now,
+            introspection,
+            wants_coverage: ask.want_coverage,
+            room_bytes: remembered.expected_length(),
+        };
+        let body = write(paper, plan, &group);
+        remembered.note_length(body.len());
+        drop(group);
+        (body.into(), context.ledger)
     }
 
     /// A remembered plan, or a new one that is remembered from now on.
-    fn plan(&self, query: &str, operation_name: Option<&str>) -> Result<Arc<Plan>, Refusal> {
+    fn plan(&self, query: &str, operation_name: Option<&str>) -> Result<Arc<Remembered>, Refusal> {
         if let Some(known) = self.plans.get(query, operation_name) {
             return Ok(known);
         }
         let operation = accept(&self.parts.contract, &self.parts.limits, query, operation_name)?;
         let plan = plan::draw(operation, &self.parts.catalog)
             .map_err(|problem| refused(Complaint::new(problem.to_string())))?;
-        let plan = Arc::new(plan);
-        self.plans.keep(query, operation_name, plan.clone());
-        Ok(plan)
+        Ok(self.plans.keep(query, operation_name, plan, &self.parts.catalog))
     }
 
     /// `__schema` and `__type`, by response key.
@@ -201,7 +258,7 @@ impl Gateway {
 
 /// A question that nothing speaks against.
 struct Prepared {
-    plan: Arc<Plan>,
+    remembered: Arc<Remembered>,
     bindings: Bindings,
     /// Response key and JSON of what was asked about the contract itself.
     introspection: Vec<(String, Vec<u8>)>,
@@ -211,16 +268,12 @@ fn refused(complaint: Complaint) -> Refusal {
     Refusal { reason: Reason::VariablesInvalid, complaints: vec![complaint] }
 }
 
-/// Headers as `$request.headers` shows them: name → list of values.
-fn header_lists(headers: &[(String, String)]) -> Value<'static> {
-    let mut lists: Object<'static> = Object::default();
-    for (name, value) in headers {
-        let mut values = match lists.get(name) {
-            Some(Value::List(known)) => known.clone(),
-            _ => Vec::new(),
-        };
-        values.push(Value::Text(value.clone().into()));
-        lists.insert(name.clone(), Value::List(values));
-    }
-    Value::Object(lists)
+/// Headers as `$request.headers` shows them: name in lower case → list of values, those that are text.
+fn header_lists(headers: &HeaderMap) -> Value<'static> {
+    let lists = headers.keys().filter_map(|name| {
+        let texts = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        let values: Vec<Value<'static>> = texts.map(|text| Value::Text(text.to_owned().into())).collect();
+        (!values.is_empty()).then(|| (name.as_str().to_owned().into(), Value::List(values)))
+    });
+    Value::Object(lists.collect::<Object<'static>>())
 }

@@ -1,10 +1,14 @@
 //! The whole story of a request in one short function: [`Gateway::answer`].
 //!
-//! Owns the order of the steps and the memory of plans. Never knows the details of any step.
+//! Owns the order of the steps, the memory of plans and that of whole answers. Never knows the details of any step.
 
 mod answer;
+mod answers;
 mod plans;
 mod protocol;
 
 pub use answer::{Answer, Ask, Gateway, Parts, Settings};
 pub use protocol::Protocol;
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Executor, Request, Response, ServerError, Value};
 use futures_util::stream::{self, BoxStream, StreamExt};
+use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -14,7 +15,7 @@ use super::{Ask, Gateway};
 #[derive(Clone)]
 pub struct Protocol {
     gateway: Arc<Gateway>,
-    headers: Arc<Vec<(String, String)>>,
+    headers: Arc<HeaderMap>,
 }
 
 impl Protocol {
@@ -23,8 +24,8 @@ impl Protocol {
         Protocol { gateway, headers: Arc::default() }
     }
 
-    /// The same with the headers of the connection, names in lower case.
-    pub fn with_headers(self, headers: Arc<Vec<(String, String)>>) -> Protocol {
+    /// The same with the headers of the connection.
+    pub fn with_headers(self, headers: Arc<HeaderMap>) -> Protocol {
         Protocol { headers, ..self }
     }
 

@@ -32,14 +32,8 @@ pub(super) async fn read(request: Request, settings: &Settings) -> Result<Ask, R
     let body = timeout(settings.body_timeout.0, collect(body, declared.unwrap_or(0), max_bytes));
     let body = body.await.map_err(|_| Refused::TooSlow)??;
     let mut ask = understand(&body)?;
-    ask.headers = listed(&parts.headers);
+    ask.headers = Arc::new(parts.headers);
     Ok(ask)
-}
-
-/// Headers as the gateway hands them to connectors: those that are text, names in lower case.
-pub(super) fn listed(headers: &HeaderMap) -> Arc<Vec<(String, String)>> {
-    let texts = headers.iter().filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
-    Arc::new(texts.collect())
 }
 
 /// Anything else than JSON could be sent by a foreign web page without asking first.

@@ -1,6 +1,8 @@
 //! A WebSocket is opened: who may, and how many.
 
 use async_graphql_axum::GraphQLProtocol;
+use std::sync::Arc;
+
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{FromRequestParts, Request, State};
@@ -9,7 +11,6 @@ use http::header::{HeaderValue, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 
 use super::accept::Form;
 use super::origin::Origin;
-use super::question::listed;
 use super::refused::Refused;
 use super::routes::Desk;
 use super::talk;
@@ -42,7 +43,7 @@ async fn shake_hands(desk: Desk, upgrade: Option<WebSocketUpgrade>, request: Req
     if !offered.any(|list| list.split(',').any(|name| name.trim() == PROTOCOL)) {
         return Err(Refused::Handshake);
     }
-    let headers = listed(&parts.headers);
+    let headers = Arc::new(parts.headers.clone());
     // Of several offers the library would take the first it knows, the retired protocol among them.
     parts.headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(PROTOCOL));
     let protocol = GraphQLProtocol::from_request_parts(&mut parts, &()).await.map_err(|_| Refused::Handshake)?;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::{sink, stream};
+use http::HeaderMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
@@ -37,12 +38,7 @@ const SECOND_INIT: Close = (4429, "too many initialisation requests");
 const SILENT: Close = (4499, "no answer to pings");
 
 /// Talks until one side ends it. The library speaks the protocol; here is what it does not keep: time, sizes and counts.
-pub(super) async fn talk(
-    mut socket: WebSocket,
-    protocol: GraphQLProtocol,
-    desk: Desk,
-    headers: Arc<Vec<(String, String)>>,
-) {
+pub(super) async fn talk(mut socket: WebSocket, protocol: GraphQLProtocol, desk: Desk, headers: Arc<HeaderMap>) {
     let settings = &desk.settings;
     let (inbox, from_client) = mpsc::channel::<Message>(1);
     let (to_client, mut outbox) = mpsc::channel::<Message>(OUTBOX);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::Census;
 use super::stage::{
     ArgsId, Child, Entry, Existence, Feed, Form, Need, Origin, Paging, Plan, Stage, Stages, Step, StepKind,
 };
@@ -43,7 +44,8 @@ pub fn draw(operation: Operation, catalog: &Catalog) -> Result<Plan, PlanProblem
     splice_introspection(&mut root, &operation);
     let root = Arc::new(root);
     let Drawing { arguments, pagings, .. } = drawing;
-    Ok(Plan { operation, root, arguments, pagings })
+    let census = Census::take(&root, catalog);
+    Ok(Plan { operation, root, arguments, pagings, census })
 }
 
 /// `__schema` and `__type` are answered elsewhere; the root keeps their places among its entries.

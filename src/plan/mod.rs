@@ -4,11 +4,13 @@
 //! Never knows: await, keys, variable values, caches.
 //! Start reading at [`Stage`], then [`draw()`].
 
+mod census;
 mod connection;
 mod draw;
 mod explain;
 mod stage;
 
+pub use census::Census;
 pub use draw::{PlanProblem, draw};
 pub use stage::{
     ArgsId, Child, ConnectionEntry, ConnectionKind, ConnectionShape, EdgeEntry, EdgeKind, Entry, Existence, Feed, Form,

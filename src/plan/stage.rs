@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Census;
 use crate::catalog::{ConnectorId, Layout, TypeId};
 use crate::operation::{Arguments, Conditions, Operation};
 
@@ -16,6 +17,8 @@ pub struct Plan {
     pub arguments: Vec<Arguments>,
     /// Which of them page a connection, so that a bad count or cursor is refused before anything is fetched.
     pub pagings: Vec<ArgsId>,
+    /// What its steps come to.
+    pub census: Census,
 }
 
 /// Index into [`Plan::arguments`].

@@ -14,7 +14,9 @@ pub struct Key(Arc<str>);
 impl Key {
     /// From components that are JSON texts already.
     pub fn from_components<'a>(components: impl IntoIterator<Item = &'a [u8]>) -> Key {
-        let mut text = String::from("[");
+        // Most keys are one short component.
+        let mut text = String::with_capacity(32);
+        text.push('[');
         for (index, component) in components.into_iter().enumerate() {
             if index > 0 {
                 text.push(',');

@@ -7,14 +7,14 @@ use crate::listing::{Cursor, Window};
 use crate::plan::{ConnectionKind, ConnectionShape, EdgeEntry, EdgeKind, Entry, PageField, Stages};
 use crate::record::{Content, Items};
 
-impl Writer<'_> {
+impl<'w> Writer<'w> {
     /// `items` is `None` for an empty list.
     pub(super) fn connection(
         &mut self,
-        shape: &ConnectionShape,
+        shape: &'w ConnectionShape,
         items: Option<Items<'_>>,
         fetched: Option<(&Group<'_>, usize)>,
-        entry: &Entry,
+        entry: &'w Entry,
         connector: Option<ConnectorId>,
     ) {
         let source = Source { entry, connector };
@@ -61,13 +61,13 @@ impl Writer<'_> {
     #[expect(clippy::too_many_arguments, reason = "all of them describe the one list being written")]
     fn edges(
         &mut self,
-        shape: &ConnectionShape,
-        source: Source<'_>,
+        shape: &'w ConnectionShape,
+        source: Source<'w>,
         page: &Window,
         items: Option<Items<'_>>,
         fetched: Option<(&Group<'_>, usize)>,
         type_name: &str,
-        edges: &[EdgeEntry],
+        edges: &'w [EdgeEntry],
     ) {
         let node_stages = edges.iter().find_map(|edge| match &edge.kind {
             EdgeKind::Node(stages) => Some(stages.as_ref()),
@@ -140,7 +140,7 @@ impl Writer<'_> {
     }
 
     /// A node, and whether it is whole: it is null where a null inside is carried up.
-    fn node(&mut self, source: Source<'_>, stages: &Stages, below: &mut Below<'_>, content: Content<'_>) -> bool {
+    fn node(&mut self, source: Source<'w>, stages: &'w Stages, below: &mut Below<'_>, content: Content<'_>) -> bool {
         let fetched = below.next();
         let whole = match content {
             Content::Object(view) => matches!(self.item(source, stages, fetched, view), Written::Whole),
@@ -156,7 +156,7 @@ impl Writer<'_> {
         whole
     }
 
-    fn cursor(&mut self, shape: &ConnectionShape, position: usize, content: Content<'_>) {
+    fn cursor(&mut self, shape: &'w ConnectionShape, position: usize, content: Content<'_>) {
         let field = match content {
             Content::Object(view) => view.field(&shape.cursor_field),
             _ => Content::Null,
@@ -177,7 +177,7 @@ impl Writer<'_> {
 
     fn page_info(
         &mut self,
-        shape: &ConnectionShape,
+        shape: &'w ConnectionShape,
         page: &Window,
         items: Option<Items<'_>>,
         fields: &[(String, PageField, crate::operation::Conditions)],
@@ -203,7 +203,7 @@ impl Writer<'_> {
         self.out.push(b'}');
     }
 
-    fn page_cursor(&mut self, shape: &ConnectionShape, items: Option<Items<'_>>, position: Option<usize>) {
+    fn page_cursor(&mut self, shape: &'w ConnectionShape, items: Option<Items<'_>>, position: Option<usize>) {
         match items.zip(position) {
             Some((items, position)) => self.cursor(shape, position, items.get(position)),
             None => self.out.extend_from_slice(b"null"),

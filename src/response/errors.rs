@@ -6,24 +6,24 @@ use crate::mapping::{Object, Value};
 
 use crate::record::{Code, Failure};
 
-/// One step of a path.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Segment {
-    Key(String),
+/// One step of a path. Keys are the plan's: the writer enters one for every value of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Segment<'w> {
+    Key(&'w str),
     Index(usize),
 }
 
 /// Where the writer stands.
 #[derive(Debug, Default)]
-pub(super) struct Path {
-    segments: Vec<Segment>,
+pub(super) struct Path<'w> {
+    segments: Vec<Segment<'w>>,
     /// Length of the part that lies outside all lists, once inside one.
     outside: Option<usize>,
 }
 
-impl Path {
-    pub(super) fn enter(&mut self, key: &str) {
-        self.segments.push(Segment::Key(key.to_owned()));
+impl<'w> Path<'w> {
+    pub(super) fn enter(&mut self, key: &'w str) {
+        self.segments.push(Segment::Key(key));
     }
 
     pub(super) fn leave(&mut self) {
@@ -46,11 +46,11 @@ impl Path {
     }
 
     /// The field itself, or the nearest one above that is outside all lists.
-    fn outside_lists(&self) -> &[Segment] {
+    fn outside_lists(&self) -> &[Segment<'w>] {
         &self.segments[..self.outside.unwrap_or(self.segments.len())]
     }
 
-    fn told(&self, connector: &str, code: Code, field: Option<&str>) -> Told {
+    fn told(&self, connector: &str, code: Code, field: Option<&str>) -> Told<'w> {
         let ancestor = match self.outside {
             Some(list) => &self.segments[..list],
             // Fields of the root have nothing in common but the request.
@@ -64,26 +64,26 @@ impl Path {
 /// The errors of one answer: a failed call is told once for all fields of one object that it gives, and once for all
 /// items of a list; a value that does not fit, once for its field.
 #[derive(Debug, Default)]
-pub(super) struct Errors {
+pub(super) struct Errors<'w> {
     /// Each as JSON text.
     list: Vec<Vec<u8>>,
-    seen: HashSet<Told>,
+    seen: HashSet<Told<'w>>,
 }
 
 /// What is told once.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Told {
+struct Told<'w> {
     /// The nearest object above that is outside all lists.
-    ancestor: Vec<Segment>,
+    ancestor: Vec<Segment<'w>>,
     connector: String,
     code: Code,
     /// The field, where it alone is at fault.
     field: Option<String>,
 }
 
-impl Errors {
+impl<'w> Errors<'w> {
     /// A failed call. `connector` is the one that gives the field; where another one failed, it was blocked by that.
-    pub(super) fn failed(&mut self, path: &Path, location: (u32, u32), connector: &str, failure: &Failure) {
+    pub(super) fn failed(&mut self, path: &Path<'w>, location: (u32, u32), connector: &str, failure: &Failure) {
         let mut extensions = Object::default();
         extensions.insert("code", failure.code.as_str().into());
         extensions.insert("department", failure.department.as_str().into());
@@ -104,7 +104,7 @@ impl Errors {
     /// A value that did not fit the contract's type.
     pub(super) fn invalid(
         &mut self,
-        path: &Path,
+        path: &Path<'w>,
         location: (u32, u32),
         connector: &str,
         department: &str,
@@ -120,12 +120,12 @@ impl Errors {
         self.add(told, path, location, &message, extensions);
     }
 
-    fn add(&mut self, told: Told, path: &Path, location: (u32, u32), message: &str, extensions: Object<'_>) {
+    fn add(&mut self, told: Told<'w>, path: &Path<'w>, location: (u32, u32), message: &str, extensions: Object<'_>) {
         if !self.seen.insert(told) {
             return;
         }
         let path = path.outside_lists().iter().map(|segment| match segment {
-            Segment::Key(key) => Value::from(key.as_str()),
+            Segment::Key(key) => Value::from(*key),
             Segment::Index(index) => number(*index),
         });
         let (line, column) = location;

@@ -29,12 +29,14 @@ pub struct Paper<'w> {
     pub introspection: &'w [(String, Vec<u8>)],
     /// Whether `extensions.coverage` is wanted.
     pub wants_coverage: bool,
+    /// How many bytes are set aside for the answer; it grows where they do not suffice.
+    pub room_bytes: usize,
 }
 
 /// Writes the whole answer: `{"data":…}`, with `errors` and `extensions` where there are any.
 ///
 /// Errors: none. What failed is null, carried up to the nearest place that allows it, and listed with path and code.
-pub fn write(paper: Paper<'_>, plan: &Plan, group: &Group<'_>) -> Vec<u8> {
+pub fn write<'w>(paper: Paper<'w>, plan: &'w Plan, group: &Group<'_>) -> Vec<u8> {
     let mut writer = writer::Writer::new(paper);
     writer.out.extend_from_slice(b"{\"data\":");
     if writer.object(&plan.root, Some(group), 0, None).is_err() {

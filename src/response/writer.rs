@@ -20,8 +20,8 @@ pub(super) struct Base<'v> {
 pub(super) struct Writer<'w> {
     pub(super) paper: Paper<'w>,
     pub(super) out: Vec<u8>,
-    pub(super) errors: Errors,
-    pub(super) path: Path,
+    pub(super) errors: Errors<'w>,
+    pub(super) path: Path<'w>,
 }
 
 /// What is known of a value before it is written.
@@ -83,13 +83,13 @@ fn had_of_steps<'v>(
 
 impl<'w> Writer<'w> {
     pub(super) fn new(paper: Paper<'w>) -> Writer<'w> {
-        Writer { paper, out: Vec::with_capacity(4096), errors: Errors::default(), path: Path::default() }
+        Writer { paper, out: Vec::with_capacity(paper.room_bytes), errors: Errors::default(), path: Path::default() }
     }
 
     /// One object of a stage.
     pub(super) fn object(
         &mut self,
-        stage: &Stage,
+        stage: &'w Stage,
         group: Option<&Group<'_>>,
         index: usize,
         base: Option<Base<'_>>,
@@ -120,11 +120,11 @@ impl<'w> Writer<'w> {
 
     fn entry(
         &mut self,
-        stage: &Stage,
+        stage: &'w Stage,
         group: Option<&Group<'_>>,
         index: usize,
         base: Option<Base<'_>>,
-        entry: &Entry,
+        entry: &'w Entry,
     ) -> Result<(), Carried> {
         match &entry.from {
             Feed::Typename => {
@@ -152,7 +152,7 @@ impl<'w> Writer<'w> {
         }
     }
 
-    fn introspection(&mut self, entry: &Entry) -> Result<(), Carried> {
+    fn introspection(&mut self, entry: &'w Entry) -> Result<(), Carried> {
         match self.paper.introspection.iter().find(|(key, _)| *key == entry.key) {
             Some((_, json)) => {
                 self.out.extend_from_slice(json);
@@ -163,7 +163,7 @@ impl<'w> Writer<'w> {
     }
 
     /// The call was fine and knows nothing of the key: a list is empty, everything else null.
-    fn absent(&mut self, stage: &Stage, entry: &Entry) -> Result<(), Carried> {
+    fn absent(&mut self, stage: &'w Stage, entry: &'w Entry) -> Result<(), Carried> {
         match &entry.form {
             Form::Connection(shape) => {
                 self.connection(shape, None, None, entry, None);
@@ -178,7 +178,7 @@ impl<'w> Writer<'w> {
     }
 
     /// A field that nobody has a value for. Where it may not be null, that does not fit the contract.
-    fn lacking(&mut self, stage: &Stage, entry: &Entry) -> Result<(), Carried> {
+    fn lacking(&mut self, stage: &'w Stage, entry: &'w Entry) -> Result<(), Carried> {
         let giver = match &entry.from {
             Feed::Steps(origins) => origins.iter().find_map(|origin| match &stage.steps[origin.step].kind {
                 StepKind::Call { connector, .. } => Some(*connector),
@@ -193,7 +193,7 @@ impl<'w> Writer<'w> {
         &mut self,
         group: Option<&Group<'_>>,
         index: usize,
-        entry: &Entry,
+        entry: &'w Entry,
         content: Content<'_>,
         connector: Option<ConnectorId>,
     ) -> Result<(), Carried> {
@@ -223,7 +223,7 @@ impl<'w> Writer<'w> {
     }
 
     /// A leaf or lists of leaves: copied as they stand.
-    fn leaf(&mut self, source: Source<'_>, content: Content<'_>, nullable: &[bool]) -> Result<(), Carried> {
+    fn leaf(&mut self, source: Source<'w>, content: Content<'_>, nullable: &[bool]) -> Result<(), Carried> {
         match content {
             Content::Json(text) => {
                 self.out.extend_from_slice(text);
@@ -245,8 +245,8 @@ impl<'w> Writer<'w> {
     /// Objects or lists of them. `below` runs along the items in the order in which they were counted.
     pub(super) fn objects(
         &mut self,
-        source: Source<'_>,
-        stages: &Stages,
+        source: Source<'w>,
+        stages: &'w Stages,
         below: &mut Below<'_>,
         content: Content<'_>,
         nullable: &[bool],
@@ -271,8 +271,8 @@ impl<'w> Writer<'w> {
 
     fn object_list(
         &mut self,
-        source: Source<'_>,
-        stages: &Stages,
+        source: Source<'w>,
+        stages: &'w Stages,
         below: &mut Below<'_>,
         items: crate::record::Items<'_>,
         nullable: &[bool],
@@ -319,8 +319,8 @@ impl<'w> Writer<'w> {
     /// One object with whatever was fetched for it.
     pub(super) fn item(
         &mut self,
-        source: Source<'_>,
-        stages: &Stages,
+        source: Source<'w>,
+        stages: &'w Stages,
         found: Option<Fetched<'_>>,
         view: View<'_>,
     ) -> Written {
@@ -340,7 +340,7 @@ impl<'w> Writer<'w> {
 
     fn list<'c>(
         &mut self,
-        source: Source<'_>,
+        source: Source<'w>,
         has_dropped: bool,
         items: impl Iterator<Item = Content<'c>>,
         nullable: &[bool],
@@ -371,7 +371,7 @@ impl<'w> Writer<'w> {
         Ok(())
     }
 
-    pub(super) fn invalid(&mut self, source: Source<'_>) {
+    pub(super) fn invalid(&mut self, source: Source<'w>) {
         let (connector, department) = match source.connector {
             Some(id) => {
                 let connector = self.paper.catalog.connector(id);
@@ -383,7 +383,7 @@ impl<'w> Writer<'w> {
     }
 
     /// A null that the source gave: an error where the contract does not allow it.
-    fn missing(&mut self, source: Source<'_>, allowed: bool) -> Result<(), Carried> {
+    fn missing(&mut self, source: Source<'w>, allowed: bool) -> Result<(), Carried> {
         if !allowed {
             self.invalid(source);
         }

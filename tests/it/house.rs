@@ -48,8 +48,8 @@ const GUESTS: [(&str, &[&str]); 13] = [
     ("dataloader", &["fetch"]),
     ("hyper_util", &["http"]),
     ("mimalloc", &["main"]),
-    // The memory of plans is no cache of answers: it is bounded by moka and known to the gateway alone.
-    ("moka", &["cache", "gateway/plans.rs"]),
+    // The memories of plans and of whole answers are bounded by moka and known to the gateway alone.
+    ("moka", &["cache", "gateway/plans.rs", "gateway/answers.rs"]),
     ("reqwest", &["sources"]),
     ("serde_saphyr", &["suite"]),
     ("toml", &["config"]),

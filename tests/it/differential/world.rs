@@ -75,6 +75,7 @@ impl World {
             sources: house.sources.clone(),
             cache: Cache::new(c360::cache::Settings::default()).into(),
             limits: Limits::default(),
+            answers: c360::cache::Settings::default().answers,
             settings: Default::default(),
         }));
         let ask = Ask {

@@ -150,6 +150,7 @@ fn gateway(url: String) -> Arc<Gateway> {
         sources: Arc::new(sources),
         cache: Arc::new(Cache::new(cache::Settings::default())),
         limits: Limits::default(),
+        answers: cache::Settings::default().answers,
         settings: gateway::Settings::default(),
     }))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use c360::gateway::{Ask, Gateway};
 use c360::sdl;
 use futures_util::future::join_all;
+use http::{HeaderMap, HeaderName};
 use serde_json::value::RawValue;
 
 use super::page::{Changes, Page};
@@ -136,12 +137,14 @@ impl Telling<'_> {
 
 async fn answer(gateway: Arc<Gateway>, question: Question) -> Result<String, String> {
     let variables = question.variables.map(RawValue::from_string).transpose();
+    let header = |(name, value): &(String, String)| Some((name.parse::<HeaderName>().ok()?, value.parse().ok()?));
+    let headers: Option<HeaderMap> = question.headers.iter().map(header).collect();
     let answer = gateway
         .answer(Ask {
             query: question.query,
             operation_name: question.operation_name,
             variables: variables.map_err(|why| format!("variables: {why}"))?,
-            headers: Arc::new(question.headers),
+            headers: headers.ok_or("a header that none can be")?.into(),
             want_coverage: question.want_coverage,
         })
         .await;

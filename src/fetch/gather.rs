@@ -1,0 +1,157 @@
+//! What stands behind the loaders: keys are claimed in the cache and what nobody has is handed to the source's queue,
+//! without waiting.
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use dataloader::BatchFn;
+use tokio::time::Instant;
+
+use super::loading::Context;
+use crate::cache::{Claimed, Flight, Lane, LaneSpec, Ticket};
+use crate::catalog::{ConnectorId, Scope};
+use crate::mapping::Value;
+use crate::record::{Key, Reply, Settled};
+use crate::sources::{Args, Order, ScopeTag, Sources, Waiting};
+
+/// The keys one step asks for at once.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub number: u64,
+    pub keys: Arc<[Key]>,
+}
+
+impl PartialEq for Asked {
+    fn eq(&self, other: &Asked) -> bool {
+        self.number == other.number
+    }
+}
+
+impl Eq for Asked {}
+
+impl Hash for Asked {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.number.hash(state);
+    }
+}
+
+/// A key's answer, or the flight that will bring it.
+#[derive(Clone)]
+pub(super) enum Claim {
+    Settled(Settled),
+    Flying(Flight),
+}
+
+impl Claim {
+    pub(super) fn settled(self) -> Option<Settled> {
+        match self {
+            Claim::Settled(settled) => Some(settled),
+            Claim::Flying(_) => None,
+        }
+    }
+}
+
+/// Claims keys of one connector with one set of arguments. It never waits: loaders hold their lock meanwhile.
+pub(super) struct Gatherer {
+    lane: Lane,
+    sources: Arc<Sources>,
+    connector: ConnectorId,
+    args: Arc<Args>,
+    scope: ScopeTag,
+    headers: Arc<Value<'static>>,
+    now: SystemTime,
+    deadline: Instant,
+}
+
+/// The lane of a connector with these arguments.
+pub(super) fn lane(context: &Context, id: ConnectorId, args: &Args) -> Lane {
+    let connector = context.catalog.connector(id);
+    context.cache.lane(LaneSpec {
+        definition: connector.definition,
+        source: context.sources.fingerprint(id),
+        args: args.text(),
+        freshness: connector.freshness,
+        connector: &connector.id,
+        department: &context.catalog.department(connector.department).name,
+    })
+}
+
+impl Gatherer {
+    pub(super) fn new(context: &Context, connector: ConnectorId, args: Arc<Args>, lane: Lane) -> Gatherer {
+        let scope = match context.catalog.connector(connector).freshness.scope {
+            Scope::Public => ScopeTag::Shared,
+            Scope::Caller => ScopeTag::Caller(context.request_id),
+        };
+        Gatherer {
+            lane,
+            sources: context.sources.clone(),
+            connector,
+            args,
+            scope,
+            headers: context.headers.clone(),
+            now: context.now,
+            deadline: context.deadline,
+        }
+    }
+
+    /// Claims distinct keys in the cache and submits what nobody has or fetches. One claim per key, in their order.
+    pub(super) fn claim(&self, keys: &[Key]) -> Vec<Claim> {
+        let mut misses = Vec::new();
+        let mut tickets = Vec::new();
+        let mut claims = Vec::with_capacity(keys.len());
+        for (key, claimed) in keys.iter().zip(self.lane.claim(self.now, keys)) {
+            let (claim, ticket) = match claimed {
+                Claimed::Settled(settled) => (Claim::Settled(settled), None),
+                Claimed::Joined(flight) => (Claim::Flying(flight), None),
+                Claimed::Miss(ticket, flight) => (Claim::Flying(flight), Some(ticket)),
+                Claimed::StaleRefresh { settled, ticket } => (Claim::Settled(settled), Some(ticket)),
+            };
+            claims.push(claim);
+            if let Some(ticket) = ticket {
+                misses.push(key.clone());
+                tickets.push(Mutex::new(Some(ticket)));
+            }
+        }
+        if !misses.is_empty() {
+            self.sources.submit(Order {
+                connector: self.connector,
+                args: self.args.clone(),
+                scope: self.scope,
+                headers: Some(self.headers.clone()),
+                keys: misses,
+                deadline: Some(self.deadline.into_std()),
+                waiting: Arc::new(Tickets(tickets)),
+            });
+        }
+        claims
+    }
+}
+
+impl BatchFn<Asked, Arc<[Claim]>> for Gatherer {
+    async fn load(&mut self, asked: &[Asked]) -> HashMap<Asked, Arc<[Claim]>> {
+        // Sorted, so that the same question always makes the same call.
+        let mut distinct: Vec<Key> = asked.iter().flat_map(|asked| asked.keys.iter().cloned()).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let claims = self.claim(&distinct);
+        let claim_of = |key: &Key| {
+            let position = distinct.binary_search(key).expect("every key asked for is among the distinct ones");
+            claims[position].clone()
+        };
+        asked.iter().map(|asked| (asked.clone(), asked.keys.iter().map(claim_of).collect())).collect()
+    }
+}
+
+/// The cache's tickets for the keys of one order.
+struct Tickets(Vec<Mutex<Option<Ticket>>>);
+
+impl Waiting for Tickets {
+    fn settle(&self, index: usize, reply: Reply, as_of: SystemTime) {
+        let ticket = self.0.get(index).and_then(|ticket| ticket.lock().unwrap_or_else(PoisonError::into_inner).take());
+        if let Some(ticket) = ticket {
+            ticket.settle(reply, as_of);
+        }
+    }
+}

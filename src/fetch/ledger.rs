@@ -1,0 +1,59 @@
+//! What an answer stands on: until when its parts are fresh, and which keys they came from.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use crate::cache::{Lane, Mark};
+use crate::record::{Key, Settled};
+
+/// Notes what one request's answer stands on.
+#[derive(Debug, Default)]
+pub struct Ledger(Mutex<Notes>);
+
+#[derive(Debug, Default)]
+struct Notes {
+    until: Option<SystemTime>,
+    marks: Vec<Mark>,
+    /// Something is in it that is not fresh, or missing.
+    is_spoilt: bool,
+}
+
+/// What a whole answer stands on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Basis {
+    /// The first moment at which a part of it is no longer fresh; `None` where none of it is.
+    pub until: Option<SystemTime>,
+    /// The keys of its fresh parts, each group once.
+    pub marks: Arc<[Mark]>,
+    /// Whether all of its parts are fresh.
+    pub is_whole: bool,
+}
+
+impl Ledger {
+    /// Notes the replies to some keys.
+    pub(super) fn note<'s>(&self, lane: &Lane, replies: impl Iterator<Item = (&'s Key, &'s Settled)>) {
+        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, settled) in replies {
+            match lane.good_until(settled) {
+                Some(until) => {
+                    notes.until = Some(notes.until.map_or(until, |known| known.min(until)));
+                    notes.marks.push(lane.mark(key));
+                }
+                None => notes.is_spoilt = true,
+            }
+        }
+    }
+
+    /// Notes that something is missing that may be there at another time.
+    pub(super) fn spoil(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_spoilt = true;
+    }
+
+    /// What the answer stands on.
+    pub fn close(self) -> Basis {
+        let Notes { until, mut marks, is_spoilt } = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        marks.sort_unstable();
+        marks.dedup();
+        Basis { until, marks: marks.into(), is_whole: !is_spoilt }
+    }
+}
