@@ -51,13 +51,15 @@ impl Told {
 }
 
 type Flight = Shared<BoxFuture<'static, Told>>;
+/// Answers being made, and since when. Those who wait keep them going; where nobody does, they end.
+type Flying = HashMap<Question, (Instant, WeakShared<BoxFuture<'static, Told>>)>;
 
 /// Answers that are kept, and those that are being made.
 pub(super) struct Answers {
     /// Zero: nothing is kept or shared.
     room_bytes: u64,
     kept: moka::sync::Cache<Question, Told>,
-    flying: Mutex<HashMap<Question, (Instant, WeakShared<BoxFuture<'static, Told>>)>>,
+    flying: Mutex<Flying>,
 }
 
 impl Answers {
@@ -130,7 +132,7 @@ impl Answers {
         }
     }
 
-    fn flying(&self) -> MutexGuard<'_, HashMap<Question, (Instant, WeakShared<BoxFuture<'static, Told>>)>> {
+    fn flying(&self) -> MutexGuard<'_, Flying> {
         self.flying.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,5 +1,4 @@
 //! Answers that are kept and shared.
-#![expect(clippy::unwrap_used, reason = "tests may")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
