@@ -212,5 +212,9 @@ fn number(written: &str) -> Option<Number> {
     if let Ok(int) = written.parse::<i64>() {
         return Some(int.into());
     }
+    // Ids of 64 bits without a sign are more than a double can tell apart.
+    if let Ok(int) = written.parse::<u64>() {
+        return Some(int.into());
+    }
     Number::from_f64(written.parse::<f64>().ok()?)
 }

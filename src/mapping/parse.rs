@@ -57,6 +57,8 @@ struct Parser<'t> {
     in_expr: bool,
     /// Whether `$` was looked at since this was last cleared.
     reads_input: bool,
+    /// Whether `@` is the input of the braces, too: not within arguments, where it is what the method was called on.
+    at_is_input: bool,
 }
 
 impl<'t> Parser<'t> {
@@ -80,6 +82,7 @@ impl<'t> Parser<'t> {
             locals: Vec::new(),
             in_expr: false,
             reads_input: false,
+            at_is_input: true,
         })
     }
 
@@ -115,6 +118,7 @@ impl<'t> Parser<'t> {
         self.deeper(open)?;
         let outside = std::mem::replace(&mut self.reads_input, false);
         let in_expr = std::mem::replace(&mut self.in_expr, false);
+        let at_is_input = std::mem::replace(&mut self.at_is_input, true);
         let mut items = Vec::new();
         let mut anonymous = Vec::new();
         loop {
@@ -133,6 +137,7 @@ impl<'t> Parser<'t> {
         self.refuse_anonymous(&anonymous);
         self.depth -= 1;
         self.in_expr = in_expr;
+        self.at_is_input = at_is_input;
         let reads_input = std::mem::replace(&mut self.reads_input, outside);
         Ok(Selection { plain: is_plain(&items), items, lone: false, reads_input })
     }
@@ -141,12 +146,13 @@ impl<'t> Parser<'t> {
     fn item(&mut self, items: &mut Vec<Item>, anonymous: &mut Vec<Span>) {
         let depth = self.depth;
         let locals = self.locals.len();
-        let in_expr = self.in_expr;
+        let (in_expr, at_is_input) = (self.in_expr, self.at_is_input);
         match self.named(anonymous) {
             Ok(item) => items.push(item),
             Err(Broken) => {
                 self.depth = depth;
                 self.in_expr = in_expr;
+                self.at_is_input = at_is_input;
                 self.recover();
             }
         }

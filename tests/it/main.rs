@@ -11,6 +11,7 @@ mod editors;
 mod house;
 mod http;
 mod introspection;
+mod language;
 mod presets;
 mod readme;
 mod reference;

@@ -90,9 +90,19 @@ impl Parser<'_> {
         let span = self.span();
         self.at += 1;
         self.deeper(span)?;
+        let at_is_input = std::mem::replace(&mut self.at_is_input, false);
         let args = self.comma_separated(&Token::CloseParen, "`,` or `)`")?;
+        self.at_is_input = at_is_input;
         self.depth -= 1;
         Ok(args)
+    }
+
+    /// One expression among a method's arguments.
+    pub(super) fn argument(&mut self) -> Parsed<Expr> {
+        let at_is_input = std::mem::replace(&mut self.at_is_input, false);
+        let expr = self.expr()?;
+        self.at_is_input = at_is_input;
+        Ok(expr)
     }
 
     fn comma_separated(&mut self, close: &Token<'static>, expected: &str) -> Parsed<Vec<Expr>> {

@@ -33,8 +33,7 @@ impl Parser<'_> {
             }
             Token::At => {
                 self.at += 1;
-                // At the top of a selection `@` is its input, so it counts as looking at it.
-                self.reads_input = true;
+                self.reads_input |= self.at_is_input;
                 Head::Current
             }
             Token::DollarName(name) => {
@@ -205,7 +204,7 @@ impl Parser<'_> {
         if *self.peek() == Token::Comma {
             self.at += 1;
             if *self.peek() != Token::CloseParen {
-                args.push(self.expr()?);
+                args.push(self.argument()?);
                 if *self.peek() == Token::Comma {
                     self.at += 1;
                 }
