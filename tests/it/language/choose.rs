@@ -118,7 +118,7 @@ impl Choose<'_> {
                 let braces = braced.then(|| self.selection(depth + 1));
                 Item::Field(None, Path { head: Head::Key(key), steps, braces })
             }
-            2 | 3 | 4 => Item::Field(Some(self.key()), self.path(depth, false)),
+            2..=4 => Item::Field(Some(self.key()), self.path(depth, false)),
             5 => Item::Group(self.key(), self.selection(depth + 1)),
             6 => Item::Spread(self.path(depth, false)),
             _ => {
