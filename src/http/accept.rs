@@ -1,7 +1,7 @@
 //! Which media type an answer gets.
 
 use http::HeaderMap;
-use http::header::ACCEPT;
+use http::header::{ACCEPT, HeaderValue};
 
 /// The two forms of a GraphQL response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,12 @@ impl Form {
     /// The form that the client prefers; nothing where it takes neither. Without `Accept`, and where only wildcards
     /// speak, it is `application/json`.
     pub(super) fn of(headers: &HeaderMap) -> Option<Form> {
+        let mut values = headers.get_all(ACCEPT).iter();
+        // What most clients send needs no weighing.
+        match (values.next().map(HeaderValue::as_bytes), values.next()) {
+            (None | Some(b"application/json" | b"*/*"), None) => return Some(Form::Json),
+            _ => {}
+        }
         let mut ranges = Vec::new();
         for value in headers.get_all(ACCEPT) {
             ranges.extend(value.to_str().ok()?.split(',').filter_map(Range::read));

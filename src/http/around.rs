@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use bytes::Bytes;
 use futures_util::FutureExt;
 use http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 
@@ -18,18 +19,27 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest id of a client that is handed on.
 const MAX_ID_BYTES: usize = 128;
 
+/// [`tended`] around whatever a route does.
+pub(super) async fn around(State(lifecycle): State<Arc<Lifecycle>>, request: Request, next: Next) -> Response {
+    tended(&lifecycle, request, |request| next.run(request)).await
+}
+
 /// Runs a handler. A panic in it becomes a fixed 500, and no other request notices.
-pub(super) async fn around(State(lifecycle): State<Arc<Lifecycle>>, mut request: Request, next: Next) -> Response {
+pub(super) async fn tended<Asked, Told: From<Bytes>, Handling: Future<Output = http::Response<Told>>>(
+    lifecycle: &Lifecycle,
+    mut request: http::Request<Asked>,
+    handle: impl FnOnce(http::Request<Asked>) -> Handling,
+) -> http::Response<Told> {
     let id = request.headers().get(REQUEST_ID).filter(|id| is_sane(id)).cloned();
     let id = id.unwrap_or_else(|| {
         HeaderValue::from_str(&lifecycle.request_id()).expect("hexadecimal digits and a dash are a header value")
     });
     request.headers_mut().insert(REQUEST_ID, id.clone());
     let form = Form::of(request.headers()).unwrap_or(Form::Json);
-    let mut response = AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| {
+    let mut response = AssertUnwindSafe(handle(request)).catch_unwind().await.unwrap_or_else(|_| {
         lifecycle.count_panic();
         tracing::error!(request_id = id.to_str().unwrap_or_default(), "a handler panicked");
-        Refused::Panicked.response(form)
+        Refused::Panicked.told_in(form).map(Told::from)
     });
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use http::Version;
+use http_body_util::Full;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -48,9 +49,34 @@ struct Turn {
 pub(super) struct Request(Turns);
 
 /// The body of an answer; its request is over when it is dropped.
-struct Counted {
-    body: Body,
-    _request: Request,
+pub(super) struct Outgoing {
+    body: Written,
+    _request: Option<Request>,
+}
+
+/// A body as it was made: whole, or by a route.
+pub(super) enum Written {
+    Whole(Full<Bytes>),
+    Routed(Body),
+}
+
+impl From<Full<Bytes>> for Written {
+    fn from(body: Full<Bytes>) -> Written {
+        Written::Whole(body)
+    }
+}
+
+impl From<Body> for Written {
+    fn from(body: Body) -> Written {
+        Written::Routed(body)
+    }
+}
+
+impl Outgoing {
+    /// Of a connection that becomes a socket: no request's end is waited for.
+    pub(super) fn of_upgrade(body: Body) -> Outgoing {
+        Outgoing { body: body.into(), _request: None }
+    }
 }
 
 impl Patient {
@@ -121,8 +147,8 @@ impl Turn {
 
 impl Request {
     /// Puts the request's end where its answer ends.
-    pub(super) fn ends_with(self, body: Body) -> Body {
-        Body::new(Counted { body, _request: self })
+    pub(super) fn ends_with(self, body: impl Into<Written>) -> Outgoing {
+        Outgoing { body: body.into(), _request: Some(self) }
     }
 
     /// The connection becomes a socket.
@@ -192,19 +218,28 @@ impl AsyncWrite for Patient {
     }
 }
 
-impl HttpBody for Counted {
+impl HttpBody for Outgoing {
     type Data = Bytes;
     type Error = axum::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        match &mut self.body {
+            Written::Whole(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
+            Written::Routed(body) => Pin::new(body).poll_frame(cx),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        match &self.body {
+            Written::Whole(body) => body.is_end_stream(),
+            Written::Routed(body) => body.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        match &self.body {
+            Written::Whole(body) => body.size_hint(),
+            Written::Routed(body) => body.size_hint(),
+        }
     }
 }

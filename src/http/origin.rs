@@ -38,7 +38,7 @@ impl Origin {
     }
 
     /// Lets the browser show the answer to the page that asked. Foreign pages get to see nothing.
-    pub(super) fn permit(&self, response: &mut Response) {
+    pub(super) fn permit<B>(&self, response: &mut http::Response<B>) {
         let headers = response.headers_mut();
         headers.append(VARY, HeaderValue::from_static("origin"));
         if let Origin::Allowed(origin) = self {

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::extract::Request;
+use axum::body::HttpBody;
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
@@ -24,15 +23,17 @@ const LINGER: (usize, Duration) = (8, Duration::from_secs(1));
 /// Reads a whole request.
 ///
 /// Errors: what is wrong with its headers before its body is read; then what is wrong with its body.
-pub(super) async fn read(request: Request, settings: &Settings) -> Result<Ask, Refused> {
-    let (parts, body) = request.into_parts();
-    check_type(&parts.headers)?;
+pub(super) async fn read<B>(headers: HeaderMap, body: B, settings: &Settings) -> Result<Ask, Refused>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
+    check_type(&headers)?;
     let max_bytes = settings.max_body.bytes();
-    let declared = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let declared = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let body = timeout(settings.body_timeout.0, collect(body, declared.unwrap_or(0), max_bytes));
     let body = body.await.map_err(|_| Refused::TooSlow)??;
     let mut ask = understand(&body)?;
-    ask.headers = Arc::new(parts.headers);
+    ask.headers = Arc::new(headers);
     Ok(ask)
 }
 
@@ -59,14 +60,22 @@ fn check_type(headers: &HeaderMap) -> Result<(), Refused> {
     }
 }
 
-async fn collect(mut body: Body, declared_bytes: usize, max_bytes: usize) -> Result<Bytes, Refused> {
+async fn collect<B>(mut body: B, declared_bytes: usize, max_bytes: usize) -> Result<Bytes, Refused>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
     if declared_bytes > max_bytes {
         linger(body, max_bytes).await;
         return Err(Refused::TooLarge);
     }
-    let mut whole = BytesMut::with_capacity(declared_bytes);
+    let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| Refused::BrokenOff)?.into_data() else { continue };
+        // Most questions come in one piece.
+        if data.len() == declared_bytes && whole.is_empty() {
+            return Ok(data);
+        }
+        whole.reserve(declared_bytes.saturating_sub(whole.len()));
         if whole.len() + data.len() > max_bytes {
             linger(body, max_bytes).await;
             return Err(Refused::TooLarge);
@@ -76,7 +85,7 @@ async fn collect(mut body: Body, declared_bytes: usize, max_bytes: usize) -> Res
     Ok(whole.freeze())
 }
 
-async fn linger(mut body: Body, max_bytes: usize) {
+async fn linger<B: HttpBody<Data = Bytes> + Unpin>(mut body: B, max_bytes: usize) {
     let (times, time) = LINGER;
     let mut left = max_bytes.saturating_mul(times);
     let discard = async {

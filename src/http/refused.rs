@@ -107,8 +107,13 @@ impl Refused {
         self.told().1
     }
 
-    /// The whole response.
+    /// The whole response, for a route.
     pub(super) fn response(self, form: Form) -> Response {
+        self.told_in(form).map(Body::from)
+    }
+
+    /// The whole response.
+    pub(super) fn told_in(self, form: Form) -> http::Response<Bytes> {
         let extensions = json!({ "code": self.code(), "reason": self.reason() });
         let body = json!({ "errors": [{ "message": self.message(), "extensions": extensions }] }).to_string();
         let mut response = written(form, self.status(), body.into());
@@ -127,7 +132,7 @@ impl Refused {
 
 /// What the gateway said. A refusal by the gateway is 400 in the new form and 200 in the old one, in which a status
 /// other than 200 would mean that something between the two had answered.
-pub(super) fn answered(form: Form, answer: Answer) -> Response {
+pub(super) fn answered(form: Form, answer: Answer) -> http::Response<Bytes> {
     let status = match (form, answer.executed) {
         (Form::GraphqlResponse, false) => StatusCode::BAD_REQUEST,
         (Form::GraphqlResponse, true) | (Form::Json, _) => StatusCode::OK,
@@ -135,9 +140,11 @@ pub(super) fn answered(form: Form, answer: Answer) -> Response {
     written(form, status, answer.body)
 }
 
-fn written(form: Form, status: StatusCode, body: Bytes) -> Response {
-    let mut response = Response::new(Body::from(body));
+fn written(form: Form, status: StatusCode, body: Bytes) -> http::Response<Bytes> {
+    let mut response = http::Response::new(body);
     *response.status_mut() = status;
+    // What is set on every response, and some more.
+    response.headers_mut().reserve(8);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
     response
 }

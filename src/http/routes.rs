@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use super::accept::Form;
@@ -36,10 +38,17 @@ pub(super) struct Desk {
 /// playground's parts may be cached.
 /// Timeouts of connections are the affair of [`super::serve()`].
 pub fn router(gateway: Arc<Gateway>, settings: &Settings, lifecycle: Arc<Lifecycle>) -> Router {
-    let desk = Desk { gateway, settings: Arc::new(settings.clone()), lifecycle: lifecycle.clone() };
+    routes(Desk::new(gateway, settings, lifecycle))
+}
+
+/// The path of questions.
+pub(super) const GRAPHQL: &str = "/graphql";
+
+pub(super) fn routes(desk: Desk) -> Router {
+    let (settings, lifecycle) = (desk.settings.clone(), desk.lifecycle.clone());
     let graphql = post(ask).get(socket::open).options(preflight).fallback(wrong_method);
     let mut router = Router::new()
-        .route("/graphql", graphql)
+        .route(GRAPHQL, graphql)
         .route("/health/live", get(async || "alive\n"))
         .route("/health/ready", get(ready));
     if settings.playground {
@@ -50,15 +59,29 @@ pub fn router(gateway: Arc<Gateway>, settings: &Settings, lifecycle: Arc<Lifecyc
 }
 
 async fn ask(State(desk): State<Desk>, request: Request) -> Response {
-    let Some(form) = Form::of(request.headers()) else { return Refused::NotAcceptable.response(Form::Json) };
-    let (parts, body) = request.into_parts();
-    let origin = Origin::of(&parts, &desk.settings.allowed_origins);
-    let mut response = match question::read(Request::from_parts(parts, body), &desk.settings).await {
-        Ok(ask) => answered(form, desk.gateway.answer(ask).await),
-        Err(refused) => refused.response(form),
-    };
-    origin.permit(&mut response);
-    response
+    desk.ask(request).await.map(Body::from)
+}
+
+impl Desk {
+    pub(super) fn new(gateway: Arc<Gateway>, settings: &Settings, lifecycle: Arc<Lifecycle>) -> Desk {
+        Desk { gateway, settings: Arc::new(settings.clone()), lifecycle }
+    }
+
+    /// `POST /graphql`.
+    pub(super) async fn ask<B>(&self, request: http::Request<B>) -> http::Response<Bytes>
+    where
+        B: HttpBody<Data = Bytes> + Unpin,
+    {
+        let Some(form) = Form::of(request.headers()) else { return Refused::NotAcceptable.told_in(Form::Json) };
+        let (parts, body) = request.into_parts();
+        let origin = Origin::of(&parts, &self.settings.allowed_origins);
+        let mut response = match question::read(parts.headers, body, &self.settings).await {
+            Ok(ask) => answered(form, self.gateway.answer(ask).await),
+            Err(refused) => refused.told_in(form),
+        };
+        origin.permit(&mut response);
+        response
+    }
 }
 
 async fn preflight(State(desk): State<Desk>, request: Request) -> Response {

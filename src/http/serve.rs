@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use http::{Request, StatusCode};
+use http::{Method, Request, StatusCode};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -20,8 +21,10 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
-use super::connection::{Patient, Turns};
-use super::{Lifecycle, Phase, Settings, router};
+use super::around::tended;
+use super::connection::{Outgoing, Patient, Turns};
+use super::routes::{Desk, GRAPHQL, routes};
+use super::{Lifecycle, Phase, Settings};
 use crate::gateway::Gateway;
 
 /// Most bytes of one request's headers.
@@ -48,7 +51,8 @@ pub async fn serve(
 ) -> io::Result<()> {
     tracing::info!(address = %listener.local_addr()?, "listening");
     let lifecycle = Arc::new(Lifecycle::new(&settings));
-    let router = router(gateway, &settings, lifecycle.clone());
+    let desk = Desk::new(gateway, &settings, lifecycle.clone());
+    let house = Arc::new(House { router: routes(desk.clone()), desk });
     let builder = builder();
     let graceful = GracefulShutdown::new();
     let permits = Arc::new(Semaphore::new(settings.max_connections.min(Semaphore::MAX_PERMITS)));
@@ -65,8 +69,8 @@ pub async fn serve(
             Some(_) = connections.join_next() => {}
             (stream, permit) = accept(&listener, &permits) => {
                 let (stream, turns) = Patient::new(stream, &settings);
-                let router = router.clone();
-                let service = service_fn(move |request| answer(router.clone(), turns.clone(), request));
+                let house = house.clone();
+                let service = service_fn(move |request| answer(house.clone(), turns.clone(), request));
                 let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
                 let connection = graceful.watch(connection.into_owned());
                 connections.spawn(async move {
@@ -109,12 +113,27 @@ async fn accept(listener: &TcpListener, permits: &Arc<Semaphore>) -> (TcpStream,
     }
 }
 
-async fn answer(router: Router, turns: Turns, request: Request<Incoming>) -> Result<http::Response<Body>, Infallible> {
+/// What connections share.
+struct House {
+    desk: Desk,
+    router: Router,
+}
+
+async fn answer(
+    house: Arc<House>,
+    turns: Turns,
+    request: Request<Incoming>,
+) -> Result<http::Response<Outgoing>, Infallible> {
     let turn = turns.begin(request.version());
-    let response = router.oneshot(request.map(Body::new)).await?;
+    // Questions are by far the most of what comes: they go straight to the desk. The router does the same with them.
+    if request.method() == Method::POST && request.uri().path() == GRAPHQL {
+        let response = tended(&house.desk.lifecycle, request, |request| house.desk.ask(request)).await;
+        return Ok(response.map(|body| turn.ends_with(Full::new(body))));
+    }
+    let response = house.router.clone().oneshot(request.map(Body::new)).await?;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         turn.upgrades();
-        return Ok(response);
+        return Ok(response.map(Outgoing::of_upgrade));
     }
     Ok(response.map(|body| turn.ends_with(body)))
 }

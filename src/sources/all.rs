@@ -5,12 +5,14 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
+use tokio::time::Instant;
 
 use super::call::{self, Parcel};
 use super::count::{Counters, Tally};
 use super::fault::Namer;
 use super::observe::{Observer, Veil};
 use super::order::{Order, Seat, fail_all};
+use super::pace::Turn;
 use super::queue::{Bounds, Chunk, GroupKey};
 use super::scan::Scan;
 use super::settings::Settings;
@@ -82,8 +84,8 @@ impl Sources {
 
     /// Asks one connector for keys. Returns at once; each key is settled once, whatever happens.
     ///
-    /// Keys leave at once while their source has a free slot, and gather with those of other orders while it has
-    /// none. The calls go on when whoever asked is gone, for others may wait for them. Needs a tokio runtime.
+    /// Keys leave at once while their source has a free slot, together with those that others ask for in the same turn
+    /// of the scheduler, and gather with those of other orders while it has none. The calls go on when whoever asked is gone, for others may wait for them. Needs a tokio runtime.
     pub fn submit(&self, order: Order) {
         let Order { connector, args, scope, headers, keys, deadline, waiting } = order;
         let definition = self.0.catalog.connector(connector);
@@ -140,10 +142,35 @@ impl Shared {
         Namer { connector: &connector.id, department: &self.catalog.department(connector.department).name }
     }
 
-    /// Sends what may be sent.
+    /// Sees to it that what may be sent is sent.
     fn pump(self: &Arc<Self>, place: usize) {
-        while let Some(chunk) = self.upstreams[place].queue.take() {
-            tokio::spawn(self.clone().work(place, chunk));
+        match self.upstreams[place].queue.turn() {
+            Turn::Now => _ = tokio::spawn(self.clone().fetch(place)),
+            Turn::Soon(at) => _ = tokio::spawn(self.clone().watch(place, at)),
+            Turn::Later => {}
+        }
+    }
+
+    /// Keys wait for a call that is under way: should it not end soon, they are sent all the same.
+    async fn watch(self: Arc<Self>, place: usize, at: Instant) {
+        tokio::time::sleep_until(at).await;
+        self.upstreams[place].queue.watch();
+        self.pump(place);
+    }
+
+    /// Sends what may be sent, once everybody who is ready to run has run: what they ask for travels along. On a quiet
+    /// system that is at once; on a busy one it makes one call of what would have been many, without any timer.
+    async fn fetch(self: Arc<Self>, place: usize) {
+        tokio::task::yield_now().await;
+        let queue = &self.upstreams[place].queue;
+        let mut next = queue.fetch();
+        while let Some(chunk) = next {
+            next = queue.take();
+            let work = self.clone().work(place, chunk);
+            if next.is_none() {
+                return work.await;
+            }
+            tokio::spawn(work);
         }
     }
 
@@ -151,7 +178,7 @@ impl Shared {
     async fn work(self: Arc<Self>, place: usize, first: Chunk) {
         let mut next = Some(first);
         while let Some(chunk) = next {
-            let slot = Slot { shared: &self, place, connector: chunk.group.connector };
+            let slot = Slot { shared: &self, place, connector: chunk.group.connector, begun: Instant::now() };
             let give_back = |rest| {
                 self.upstreams[place].queue.give_back(rest);
                 self.pump(place);
@@ -163,6 +190,10 @@ impl Shared {
             }
             drop(slot);
             next = self.upstreams[place].queue.take();
+            if next.is_some() {
+                // The end of a call may have freed others besides.
+                self.pump(place);
+            }
         }
     }
 }
@@ -172,11 +203,12 @@ struct Slot<'s> {
     shared: &'s Shared,
     place: usize,
     connector: ConnectorId,
+    begun: Instant,
 }
 
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
-        self.shared.upstreams[self.place].queue.done(self.connector);
+        self.shared.upstreams[self.place].queue.done(self.connector, self.begun.elapsed());
     }
 }
 

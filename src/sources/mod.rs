@@ -19,6 +19,7 @@ mod link_header;
 mod login;
 mod observe;
 mod order;
+mod pace;
 mod pages;
 mod pair;
 mod queue;

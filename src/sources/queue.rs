@@ -1,13 +1,18 @@
 //! The keys that wait for a source.
 //!
-//! An idle source never waits for company: while a slot is free, keys leave at once. While all slots are busy, keys of
-//! one connector, arguments and scope gather, and leave together in as few calls as the connector's width allows.
+//! An idle source never waits for company: while a slot is free, keys leave with the scheduler's next turn. While all slots are busy, keys of
+//! one connector, arguments and scope gather, and leave together in as few calls as the connector's width allows. While a
+//! source answers within milliseconds they also gather for as long as a call of their kind is under way: `pace.rs`.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::Args;
 use super::order::{ScopeTag, Seat};
+use super::pace::{Pace, Turn};
 use crate::catalog::ConnectorId;
 use crate::mapping::Value;
 
@@ -46,8 +51,12 @@ pub(super) struct Chunk {
 #[derive(Default)]
 struct State {
     in_flight: usize,
-    running: HashMap<ConnectorId, usize>,
+    paces: HashMap<ConnectorId, Pace>,
     waiting: usize,
+    /// Somebody is on the way to take what waits.
+    is_fetched: bool,
+    /// Somebody comes to look at a set moment.
+    is_watched: bool,
     next: u64,
     /// Groups by the order of their turns.
     groups: BTreeMap<u64, Group>,
@@ -77,23 +86,57 @@ impl Queue {
         refused
     }
 
+    /// When somebody has to come and take what waits, be it by [`Queue::fetch`] now or by [`Queue::watch`] soon. Says so
+    /// once until then.
+    pub fn turn(&self) -> Turn {
+        let mut state = self.state();
+        if state.in_flight >= self.concurrency || state.is_fetched {
+            return Turn::Later;
+        }
+        let now = Instant::now();
+        let mut turn = Turn::Later;
+        for group in state.groups.values() {
+            turn = match (state.turn(group, now), turn) {
+                (Turn::Now, _) => Turn::Now,
+                (Turn::Soon(at), Turn::Soon(other)) => Turn::Soon(at.min(other)),
+                (Turn::Soon(at), Turn::Later) => Turn::Soon(at),
+                (_, turn) => turn,
+            };
+        }
+        match turn {
+            Turn::Now => state.is_fetched = true,
+            Turn::Soon(_) if std::mem::replace(&mut state.is_watched, true) => return Turn::Later,
+            _ => {}
+        }
+        turn
+    }
+
+    /// The moment that [`Queue::turn`] named has come.
+    pub fn watch(&self) {
+        self.state().is_watched = false;
+    }
+
+    /// Like [`Queue::take`], by whoever was on the way.
+    pub fn fetch(&self) -> Option<Chunk> {
+        self.state().is_fetched = false;
+        self.take()
+    }
+
     /// The next call, if a slot is free and somebody waits whose connector may be called.
     pub fn take(&self) -> Option<Chunk> {
         let mut state = self.state();
         if state.in_flight >= self.concurrency {
             return None;
         }
-        let may_run = |group: &Group| {
-            state.running.get(&group.key.connector).is_none_or(|running| *running < group.bounds.parallel)
-        };
-        let turn = state.groups.iter().find(|(_, group)| may_run(group)).map(|(turn, _)| *turn)?;
+        let now = Instant::now();
+        let turn = state.groups.iter().find(|(_, group)| state.turn(group, now) == Turn::Now).map(|(turn, _)| *turn)?;
         let mut group = state.groups.remove(&turn)?;
         let rest = group.seats.split_off(group.bounds.width.min(group.seats.len()));
         let seats = Vec::from(std::mem::replace(&mut group.seats, rest));
         let chunk = Chunk { group: group.key.clone(), bounds: group.bounds, headers: group.headers.clone(), seats };
         state.in_flight += 1;
         state.waiting -= chunk.seats.len();
-        *state.running.entry(chunk.group.connector).or_default() += 1;
+        state.paces.entry(chunk.group.connector).or_default().begin(&chunk.group, now);
         if group.seats.is_empty() {
             state.turns.remove(&group.key);
         } else {
@@ -103,16 +146,11 @@ impl Queue {
         Some(chunk)
     }
 
-    /// Frees the slot of a call of `connector`.
-    pub fn done(&self, connector: ConnectorId) {
+    /// Frees the slot of a call of `connector` that took so long.
+    pub fn done(&self, connector: ConnectorId, took: Duration) {
         let mut state = self.state();
         state.in_flight = state.in_flight.saturating_sub(1);
-        if let Some(running) = state.running.get_mut(&connector) {
-            *running = running.saturating_sub(1);
-            if *running == 0 {
-                state.running.remove(&connector);
-            }
-        }
+        state.paces.entry(connector).or_default().end(took);
     }
 
     /// Puts keys back that one call could not hold.
@@ -126,6 +164,11 @@ impl Queue {
 }
 
 impl State {
+    fn turn(&self, group: &Group, now: Instant) -> Turn {
+        let pace = self.paces.get(&group.key.connector);
+        pace.map_or(Turn::Now, |pace| pace.turn(&group.key, group.bounds, group.seats.len(), now))
+    }
+
     fn add(&mut self, chunk: Chunk) {
         if chunk.seats.is_empty() {
             return;

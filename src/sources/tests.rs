@@ -4,6 +4,7 @@ mod answers;
 mod credentials;
 mod desk;
 mod faults;
+mod pace;
 mod pages;
 mod queue;
 mod world;
