@@ -25,9 +25,9 @@ impl Form {
     pub(super) fn of(headers: &HeaderMap) -> Option<Form> {
         let mut values = headers.get_all(ACCEPT).iter();
         // What most clients send needs no weighing.
-        match (values.next().map(HeaderValue::as_bytes), values.next()) {
-            (None | Some(b"application/json" | b"*/*"), None) => return Some(Form::Json),
-            _ => {}
+        let (first, second) = (values.next().map(HeaderValue::as_bytes), values.next());
+        if let (None | Some(b"application/json" | b"*/*"), None) = (first, second) {
+            return Some(Form::Json);
         }
         let mut ranges = Vec::new();
         for value in headers.get_all(ACCEPT) {
