@@ -30,7 +30,7 @@ pub(crate) async fn open(cache_mebibytes: u64) -> SocketAddr {
     let gateway = race::gateway(cache_mebibytes).await.gateway;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
     let address = listener.local_addr().expect("a bound port has an address");
-    tokio::spawn(http::serve(listener, gateway, http::Settings::default(), std::future::pending()));
+    tokio::spawn(http::serve(listener, http::Desk::new(gateway, http::Settings::default()), std::future::pending()));
     address
 }
 

@@ -15,10 +15,11 @@ use super::{Failure, until_told_to_stop};
 use crate::config::{self, Settings};
 use crate::demo::{Credentials, Department, Dials, Fault, Limits, Town, Which, cast};
 use crate::gateway::{Ask, Gateway};
+use crate::http::{self, Desk};
 use crate::sdl::SourceText;
 use crate::sources::{self, Auth, Basic, Bearer, ClientAuth, ClientCredentials, ConfigTable, Observer};
+use crate::startup;
 use crate::units::TimeSpan;
-use crate::{http, startup};
 
 /// Show one customer assembled from five look-alike systems, without any account or configuration
 ///
@@ -90,7 +91,7 @@ impl Demo {
             .map_err(|why| format!("cannot listen on {}: {why}; choose another port with --port", server.listen))?;
         let address = listener.local_addr()?;
         let gateway = assembled.gateway.clone();
-        let served = tokio::spawn(http::serve(listener, assembled.gateway, server, until_told_to_stop()));
+        let served = tokio::spawn(http::serve(listener, Desk::new(assembled.gateway, server), until_told_to_stop()));
         say(self.story(&town, &gateway, &address.to_string()).await);
         served.await??;
         Ok(())

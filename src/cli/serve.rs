@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 
 use super::trace::Trace;
 use super::{Failure, Folder, until_told_to_stop};
+use crate::http::Desk;
 use crate::sources::Observer;
 use crate::{config, http, startup};
 
@@ -38,7 +39,7 @@ impl Serve {
             .map_err(|why| format!("cannot listen on {}: {why} (http.listen)", server.listen))?;
         let address = listener.local_addr()?;
         tracing::info!("serving on http://{address}/graphql");
-        http::serve(listener, assembled.gateway, server, until_told_to_stop()).await?;
+        http::serve(listener, Desk::new(assembled.gateway, server), until_told_to_stop()).await?;
         tracing::info!("all requests in flight are answered; good night");
         Ok(())
     }

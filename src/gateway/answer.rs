@@ -112,6 +112,21 @@ impl Gateway {
         &self.parts.contract_sdl
     }
 
+    /// The contract with its connectors.
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        &self.parts.catalog
+    }
+
+    /// Its sources.
+    pub fn sources(&self) -> &Arc<Sources> {
+        &self.parts.sources
+    }
+
+    /// Its cache, which a gateway that takes its place goes on using.
+    pub fn cache(&self) -> &Arc<Cache> {
+        &self.parts.cache
+    }
+
     /// The plan of an operation, for `check --explain`.
     ///
     /// # Errors

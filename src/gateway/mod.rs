@@ -1,13 +1,16 @@
 //! The whole story of a request in one short function: [`Gateway::answer`].
 //!
-//! Owns the order of the steps, the memory of plans and that of whole answers. Never knows the details of any step.
+//! Owns the order of the steps, the memory of plans and that of whole answers, and the place of the gateway that answers
+//! now. Never knows the details of any step.
 
 mod answer;
 mod answers;
+mod live;
 mod plans;
 mod protocol;
 
 pub use answer::{Answer, Ask, Gateway, Parts, Settings};
+pub use live::{Attempt, History, Live};
 pub use protocol::Protocol;
 
 #[cfg(test)]

@@ -8,20 +8,20 @@ use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Ask, Gateway};
+use super::{Ask, Live};
 
-/// A gateway behind async-graphql's vocabulary. Data put into the request is not read; headers come from
+/// The gateway that answers now, behind async-graphql's vocabulary. Data put into the request is not read; headers come from
 /// [`Protocol::with_headers`].
 #[derive(Clone)]
 pub struct Protocol {
-    gateway: Arc<Gateway>,
+    live: Live,
     headers: Arc<HeaderMap>,
 }
 
 impl Protocol {
-    /// A door without client headers.
-    pub fn new(gateway: Arc<Gateway>) -> Protocol {
-        Protocol { gateway, headers: Arc::default() }
+    /// A door without client headers. `live` is a gateway for good, or the place of one that may be replaced.
+    pub fn new(live: impl Into<Live>) -> Protocol {
+        Protocol { live: live.into(), headers: Arc::default() }
     }
 
     /// The same with the headers of the connection.
@@ -39,7 +39,7 @@ impl Protocol {
             headers: self.headers.clone(),
             want_coverage: false,
         };
-        response(&self.gateway.answer(ask).await.body)
+        response(&self.live.now().answer(ask).await.body)
     }
 }
 

@@ -1,5 +1,6 @@
-//! Answers that are kept and shared.
+//! Answers that are kept and shared; one gateway in the place of another.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
@@ -8,10 +9,15 @@ use bytes::Bytes;
 use tokio::sync::Notify;
 
 use super::answers::{Answers, Question, Told};
+use super::{Gateway, Live, Parts, Settings};
 use crate::cache::{self, Cache, Lane, LaneSpec};
 use crate::catalog::Freshness;
 use crate::fetch::Basis;
+use crate::operation::{Contract, Limits};
 use crate::record::Key;
+use crate::sdl::SourceText;
+use crate::sources::Sources;
+use crate::units::ByteSize;
 
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -174,4 +180,41 @@ async fn an_answer_whose_maker_left_is_made_by_those_who_wait() {
     tokio::task::yield_now().await;
     go.notify_one();
     assert_eq!(third.await.unwrap(), "third");
+}
+
+/// A gateway whose contract can be told from others by its root field.
+fn gateway(field: &str) -> Arc<Gateway> {
+    let link = r#"extend schema @link(url: "https://specs.apollo.dev/connect/v0.4", import: ["@connect"])"#;
+    let connect = r#"@connect(http: { GET: "https://example.com/" }, selection: "$")"#;
+    let text = format!("{link}\ntype Query {{ {field}: String {connect} }}");
+    let reading = crate::sdl::read(&[SourceText { name: "schema.graphql".into(), text }]).unwrap();
+    let catalog = Arc::new(reading.catalog);
+    let sources = Sources::new(catalog.clone(), &BTreeMap::new(), Arc::new(|_: &str| None), None).ok().unwrap();
+    Arc::new(Gateway::new(Parts {
+        catalog,
+        contract: Contract::read(&reading.contract).unwrap(),
+        contract_sdl: reading.contract,
+        sources: Arc::new(sources),
+        cache: Arc::new(Cache::new(cache::Settings::default())),
+        limits: Limits::default(),
+        answers: ByteSize(0),
+        settings: Settings::default(),
+    }))
+}
+
+#[test]
+fn another_gateway_takes_the_place_of_the_first_and_a_refused_one_does_not() {
+    let live = Live::new(gateway("first"), Some(7));
+    let began = live.now();
+    live.refuse("schema/sales.graphql:3: no such type".to_owned());
+    let history = live.history();
+    assert!(live.now().contract_sdl().contains("first"));
+    assert_eq!((history.generation, history.fingerprint, history.reloads, history.refusals), (1, Some(7), 0, 1));
+    assert_eq!(history.last.unwrap().refused.as_deref(), Some("schema/sales.graphql:3: no such type"));
+    live.clone().swap(gateway("second"), Some(8));
+    assert!(began.contract_sdl().contains("first"), "who has begun goes on with it");
+    assert!(live.now().contract_sdl().contains("second"));
+    let history = live.history();
+    assert_eq!((history.generation, history.fingerprint, history.reloads, history.refusals), (2, Some(8), 1, 1));
+    assert_eq!(history.last.unwrap().refused, None);
 }

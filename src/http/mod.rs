@@ -6,6 +6,7 @@
 mod accept;
 mod around;
 mod connection;
+mod desk;
 mod lifecycle;
 mod origin;
 mod playground;
@@ -20,6 +21,7 @@ mod talk;
 #[cfg(test)]
 mod tests;
 
+pub use desk::Desk;
 pub use lifecycle::{Lifecycle, Phase};
 pub use routes::router;
 pub use serve::serve;

@@ -1,30 +1,21 @@
 //! What is answered where.
 
-use std::sync::Arc;
-
 use axum::Router;
-use axum::body::{Body, HttpBody};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use super::accept::Form;
 use super::around::around;
 use super::origin::Origin;
-use super::refused::{Refused, answered};
-use super::{Lifecycle, Phase, Settings, playground, question, socket};
-use crate::gateway::Gateway;
+use super::refused::Refused;
+use super::{Desk, Phase, playground, socket};
 
-/// What handlers share.
-#[derive(Clone)]
-pub(super) struct Desk {
-    pub gateway: Arc<Gateway>,
-    pub settings: Arc<Settings>,
-    pub lifecycle: Arc<Lifecycle>,
-}
+/// The path of questions.
+pub(super) const GRAPHQL: &str = "/graphql";
 
 /// Everything that is answered:
 ///
@@ -37,15 +28,8 @@ pub(super) struct Desk {
 /// Anything else is 404. Every response has `x-request-id`, the client's own where it is sane. None but the
 /// playground's parts may be cached.
 /// Timeouts of connections are the affair of [`super::serve()`].
-pub fn router(gateway: Arc<Gateway>, settings: &Settings, lifecycle: Arc<Lifecycle>) -> Router {
-    routes(Desk::new(gateway, settings, lifecycle))
-}
-
-/// The path of questions.
-pub(super) const GRAPHQL: &str = "/graphql";
-
-pub(super) fn routes(desk: Desk) -> Router {
-    let (settings, lifecycle) = (desk.settings.clone(), desk.lifecycle.clone());
+pub fn router(desk: Desk) -> Router {
+    let (settings, lifecycle) = (desk.settings(), desk.lifecycle().clone());
     let graphql = post(ask).get(socket::open).options(preflight).fallback(wrong_method);
     let mut router = Router::new()
         .route(GRAPHQL, graphql)
@@ -62,38 +46,16 @@ async fn ask(State(desk): State<Desk>, request: Request) -> Response {
     desk.ask(request).await.map(Body::from)
 }
 
-impl Desk {
-    pub(super) fn new(gateway: Arc<Gateway>, settings: &Settings, lifecycle: Arc<Lifecycle>) -> Desk {
-        Desk { gateway, settings: Arc::new(settings.clone()), lifecycle }
-    }
-
-    /// `POST /graphql`.
-    pub(super) async fn ask<B>(&self, request: http::Request<B>) -> http::Response<Bytes>
-    where
-        B: HttpBody<Data = Bytes> + Unpin,
-    {
-        let Some(form) = Form::of(request.headers()) else { return Refused::NotAcceptable.told_in(Form::Json) };
-        let (parts, body) = request.into_parts();
-        let origin = Origin::of(&parts, &self.settings.allowed_origins);
-        let mut response = match question::read(parts.headers, body, &self.settings).await {
-            Ok(ask) => answered(form, self.gateway.answer(ask).await),
-            Err(refused) => refused.told_in(form),
-        };
-        origin.permit(&mut response);
-        response
-    }
-}
-
 async fn preflight(State(desk): State<Desk>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let origin = Origin::of(&parts, &desk.settings.allowed_origins);
+    let origin = Origin::of(&parts, &desk.settings().allowed_origins);
     let mut response = origin.preflight(&parts);
     origin.permit(&mut response);
     response
 }
 
 async fn ready(State(desk): State<Desk>) -> Response {
-    match desk.lifecycle.phase() {
+    match desk.lifecycle().phase() {
         Phase::Open => "ready\n".into_response(),
         Phase::Leaving | Phase::Closing => (StatusCode::SERVICE_UNAVAILABLE, "leaving\n").into_response(),
     }

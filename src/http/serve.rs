@@ -23,9 +23,8 @@ use tower::ServiceExt;
 
 use super::around::tended;
 use super::connection::{Outgoing, Patient, Turns};
-use super::routes::{Desk, GRAPHQL, routes};
-use super::{Lifecycle, Phase, Settings};
-use crate::gateway::Gateway;
+use super::routes::{GRAPHQL, router};
+use super::{Desk, Phase};
 
 /// Most bytes of one request's headers.
 const MAX_HEADER_BYTES: u32 = 16 << 10;
@@ -43,32 +42,26 @@ const NO_ROOM: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// The listener has no address, which means that it is not open.
-pub async fn serve(
-    listener: TcpListener,
-    gateway: Arc<Gateway>,
-    settings: Settings,
-    stop: impl Future<Output = ()> + Send,
-) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, desk: Desk, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
     tracing::info!(address = %listener.local_addr()?, "listening");
-    let lifecycle = Arc::new(Lifecycle::new(&settings));
-    let desk = Desk::new(gateway, &settings, lifecycle.clone());
-    let house = Arc::new(House { router: routes(desk.clone()), desk });
+    let lifecycle = desk.lifecycle().clone();
+    let house = Arc::new(House { router: router(desk.clone()), desk: desk.clone() });
     let builder = builder();
     let graceful = GracefulShutdown::new();
-    let permits = Arc::new(Semaphore::new(settings.max_connections.min(Semaphore::MAX_PERMITS)));
+    let permits = Arc::new(Semaphore::new(desk.settings().max_connections.min(Semaphore::MAX_PERMITS)));
     // Dropping the set cuts what is still in it.
     let mut connections = JoinSet::new();
     let mut leave = pin!(async {
         stop.await;
         lifecycle.enter(Phase::Leaving);
-        sleep(settings.notice.0).await;
+        sleep(desk.settings().notice.0).await;
     });
     loop {
         tokio::select! {
             () = &mut leave => break,
             Some(_) = connections.join_next() => {}
             (stream, permit) = accept(&listener, &permits) => {
-                let (stream, turns) = Patient::new(stream, &settings);
+                let (stream, turns) = Patient::new(stream, &desk.settings());
                 let house = house.clone();
                 let service = service_fn(move |request| answer(house.clone(), turns.clone(), request));
                 let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
@@ -88,7 +81,7 @@ pub async fn serve(
         graceful.shutdown().await;
         lifecycle.sockets_closed().await;
     };
-    if timeout(settings.drain.0, finished).await.is_err() {
+    if timeout(desk.settings().drain.0, finished).await.is_err() {
         tracing::warn!("not everything finished in time; the rest is cut");
     }
     Ok(())
@@ -127,7 +120,7 @@ async fn answer(
     let turn = turns.begin(request.version());
     // Questions are by far the most of what comes: they go straight to the desk. The router does the same with them.
     if request.method() == Method::POST && request.uri().path() == GRAPHQL {
-        let response = tended(&house.desk.lifecycle, request, |request| house.desk.ask(request)).await;
+        let response = tended(house.desk.lifecycle(), request, |request| house.desk.ask(request)).await;
         return Ok(response.map(|body| turn.ends_with(Full::new(body))));
     }
     let response = house.router.clone().oneshot(request.map(Body::new)).await?;

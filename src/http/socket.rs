@@ -12,8 +12,7 @@ use http::header::{HeaderValue, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use super::accept::Form;
 use super::origin::Origin;
 use super::refused::Refused;
-use super::routes::Desk;
-use super::talk;
+use super::{Desk, talk};
 
 /// The one protocol that is spoken; its predecessor `graphql-ws` is retired.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -36,7 +35,8 @@ async fn shake_hands(desk: Desk, upgrade: Option<WebSocketUpgrade>, request: Req
     let Some(upgrade) = upgrade else {
         return Err(if parts.headers.contains_key(UPGRADE) { Refused::Handshake } else { Refused::Method });
     };
-    if Origin::of(&parts, &desk.settings.allowed_origins) == Origin::Foreign {
+    let settings = desk.settings();
+    if Origin::of(&parts, &settings.allowed_origins) == Origin::Foreign {
         return Err(Refused::Origin);
     }
     let mut offered = parts.headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
@@ -47,8 +47,8 @@ async fn shake_hands(desk: Desk, upgrade: Option<WebSocketUpgrade>, request: Req
     // Of several offers the library would take the first it knows, the retired protocol among them.
     parts.headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(PROTOCOL));
     let protocol = GraphQLProtocol::from_request_parts(&mut parts, &()).await.map_err(|_| Refused::Handshake)?;
-    let permit = desk.lifecycle.socket().ok_or(Refused::SocketsFull)?;
-    let max_bytes = desk.settings.websocket.max_message.bytes();
+    let permit = desk.lifecycle().socket().ok_or(Refused::SocketsFull)?;
+    let max_bytes = settings.websocket.max_message.bytes();
     let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(max_bytes).max_frame_size(max_bytes);
     Ok(upgrade.on_upgrade(async move |socket| {
         talk::talk(socket, protocol, desk, headers).await;

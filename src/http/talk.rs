@@ -16,9 +16,8 @@ use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval_at, sleep_until, timeout};
 
-use super::Settings;
-use super::routes::Desk;
 use super::shelter::Sheltered;
+use super::{Desk, Settings};
 use crate::gateway::Protocol;
 
 /// How often a quiet client is asked whether it lives.
@@ -39,18 +38,18 @@ const SILENT: Close = (4499, "no answer to pings");
 
 /// Talks until one side ends it. The library speaks the protocol; here is what it does not keep: time, sizes and counts.
 pub(super) async fn talk(mut socket: WebSocket, protocol: GraphQLProtocol, desk: Desk, headers: Arc<HeaderMap>) {
-    let settings = &desk.settings;
+    let settings = &*desk.settings();
     let (inbox, from_client) = mpsc::channel::<Message>(1);
     let (to_client, mut outbox) = mpsc::channel::<Message>(OUTBOX);
     let executor = Sheltered {
-        protocol: Protocol::new(desk.gateway.clone()).with_headers(headers),
-        lifecycle: desk.lifecycle.clone(),
+        protocol: Protocol::new(desk.live().clone()).with_headers(headers),
+        lifecycle: desk.lifecycle().clone(),
     };
     let messages =
         stream::unfold(from_client, |mut from| async move { from.recv().await.map(|message| (Ok(message), from)) });
     let sink = sink::unfold(to_client, |to, message| async move { to.send(message).await.map(|()| to) });
     let mut library = pin!(GraphQLWebSocket::new_with_pair(sink, messages, executor, protocol).serve());
-    let mut closing = pin!(desk.lifecycle.closing());
+    let mut closing = pin!(desk.lifecycle().closing());
     let mut session =
         Session { settings, has_begun: false, is_ready: false, is_leaving: false, operations: HashMap::new() };
     let mut library_ended = false;

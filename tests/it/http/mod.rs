@@ -17,7 +17,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use c360::cache::{self, Cache};
 use c360::gateway::{self, Gateway, Parts};
-use c360::http::{Settings, serve};
+use c360::http::{Desk, Settings, serve};
 use c360::operation::{Contract, Limits};
 use c360::sdl::{self, SourceText};
 use c360::sources::{self, Sources};
@@ -85,7 +85,7 @@ impl House {
         let stopped = async {
             stopped.await.ok();
         };
-        let served = tokio::spawn(serve(listener, gateway, settings, stopped));
+        let served = tokio::spawn(serve(listener, Desk::new(gateway, settings), stopped));
         House { address, client: reqwest::Client::new(), source, stop: Some(stop), served }
     }
 
