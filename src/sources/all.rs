@@ -7,15 +7,16 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use tokio::time::Instant;
 
-use super::call::{self, Parcel};
 use super::count::{Counters, Tally};
 use super::fault::Namer;
 use super::observe::{Observer, Veil};
 use super::order::{Order, Seat, fail_all};
 use super::pace::Turn;
+use super::parcel::{self, Parcel};
 use super::queue::{Bounds, Chunk, GroupKey};
 use super::scan::Scan;
 use super::settings::Settings;
+use super::state::SourceState;
 use super::upstream::{SetupProblem, Upstream};
 use crate::catalog::{Catalog, Connector, ConnectorId};
 
@@ -119,6 +120,17 @@ impl Sources {
         self.0.counters(connector).tally()
     }
 
+    /// By how much a connector's answers should be believed for longer than usual, to spare what is left of its
+    /// source's quota: 1 or more.
+    pub fn stretch(&self, _connector: ConnectorId) -> f32 {
+        1.0
+    }
+
+    /// How every source is doing at this moment.
+    pub fn states(&self) -> Vec<SourceState> {
+        self.0.upstreams.iter().map(Upstream::state).collect()
+    }
+
     /// All HTTP exchanges since the start, those for tokens aside.
     pub fn calls(&self) -> u64 {
         self.0.counters.iter().map(|counters| counters.tally().calls).sum()
@@ -183,7 +195,7 @@ impl Shared {
                 self.upstreams[place].queue.give_back(rest);
                 self.pump(place);
             };
-            let carried = call::carry(Parcel::new(self.clone(), chunk), give_back);
+            let carried = parcel::carry(Parcel::new(self.clone(), chunk), give_back);
             // Whoever waited has been told by the parcel's end.
             if AssertUnwindSafe(carried).catch_unwind().await.is_err() {
                 tracing::error!(source = self.upstreams[place].name, "a call to a source panicked");

@@ -11,6 +11,7 @@ mod call;
 mod client;
 mod count;
 mod credential;
+mod exchange;
 mod fault;
 mod further;
 mod grant;
@@ -22,11 +23,13 @@ mod order;
 mod pace;
 mod pages;
 mod pair;
+mod parcel;
 mod queue;
 mod rehearsal;
 mod scan;
 mod settings;
 mod single;
+mod state;
 mod token;
 mod upstream;
 
@@ -38,6 +41,7 @@ pub use observe::{CallSeen, Observer};
 pub use order::{Order, ScopeTag, Waiting};
 pub use rehearsal::{Heard, Rehearsal, Staged, Verdict};
 pub use settings::{ConfigTable, Settings};
+pub use state::{BreakerState, QuotaLeft, SourceState};
 pub use upstream::SetupProblem;
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::Args;
 use crate::mapping::Value;
-use crate::record::Key;
+use crate::record::{Code, Key};
 
 /// Who watches calls, such as `serve --trace`.
 pub trait Observer: Send + Sync {
@@ -33,6 +33,10 @@ pub struct CallSeen<'c> {
     pub keys: usize,
     /// Which page of the call, counted from 1.
     pub page: usize,
+    /// Which try of this page, counted from 1.
+    pub attempt: u32,
+    /// What was wrong with it; `None` for a good answer, and for one that says that nothing is there.
+    pub failure: Option<Code>,
     /// Bytes of the answer's body.
     pub bytes: usize,
     /// From sending to the last byte.

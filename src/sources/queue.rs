@@ -158,6 +158,12 @@ impl Queue {
         self.state().add(chunk);
     }
 
+    /// Calls under way, and keys that wait.
+    pub fn load(&self) -> (usize, usize) {
+        let state = self.state();
+        (state.in_flight, state.waiting)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,6 +10,7 @@ use super::client::Client;
 use super::credential::{Credential, Pass};
 use super::queue::Queue;
 use super::settings::Settings;
+use super::state::{BreakerState, SourceState};
 use crate::mapping::{Dialect, ReadEnv, Template, Value, Variables};
 
 /// Why a source cannot be set up.
@@ -77,6 +78,21 @@ impl Upstream {
     /// Hash of the effective address, settings and credential: what is known of answers' origin.
     pub fn fingerprint(&self) -> u64 {
         self.fingerprint
+    }
+
+    /// How it is doing.
+    pub fn state(&self) -> SourceState {
+        let (in_flight, waiting) = self.queue.load();
+        SourceState {
+            name: self.name.clone(),
+            in_flight,
+            waiting,
+            breaker: BreakerState::Closed,
+            paused_for: None,
+            retries: 0,
+            shed: 0,
+            quotas: Vec::new(),
+        }
     }
 
     /// The base address to build requests with, where it is not the schema's.

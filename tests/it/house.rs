@@ -59,8 +59,14 @@ const GUESTS: [(&str, &[&str]); 13] = [
 /// Who may ask for the time of day. Rooms below the gateway are told it, once per request, so that one answer has one
 /// time. The others stamp the moment at which a source's answer came or a gateway began to answer, which nobody above
 /// can know.
-const CLOCKS: [&str; 5] =
-    ["gateway/answer.rs", "gateway/live.rs", "sources/call.rs", "sources/order.rs", "cache/ticket.rs"];
+const CLOCKS: [&str; 6] = [
+    "gateway/answer.rs",
+    "gateway/live.rs",
+    "sources/call.rs",
+    "sources/order.rs",
+    "sources/parcel.rs",
+    "cache/ticket.rs",
+];
 
 /// Words that hide what a file is for.
 const EMPTY_WORDS: [&str; 9] = ["common", "data", "helper", "helpers", "info", "manager", "misc", "util", "utils"];

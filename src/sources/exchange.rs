@@ -1,0 +1,93 @@
+//! One HTTP exchange of a call: what was sent, what came of it, and who is told.
+
+use std::time::{Duration, Instant};
+
+use secrecy::ExposeSecret;
+
+use super::answer;
+use super::call::Call;
+use super::client::{Answer, SendError};
+use super::credential::Pass;
+use super::further;
+use super::judge::{Judgement, Page};
+use super::observe::CallSeen;
+use crate::mapping::Request;
+use crate::record::{Code, Failure};
+
+/// What was sent, and what came.
+pub(super) struct Exchange<'r> {
+    request: &'r Request,
+    sent: Result<Answer, SendError>,
+    elapsed: Duration,
+}
+
+impl<'r> Exchange<'r> {
+    /// Sends one request of a call and reads at most `max_bytes` of the answer's body. `first` is the call's first
+    /// request, whose origin is the only one that may be called.
+    pub async fn send(
+        call: &Call<'_>,
+        request: &'r Request,
+        pass: &Pass,
+        first: &Request,
+        max_bytes: usize,
+    ) -> Result<Exchange<'r>, Box<Failure>> {
+        let origin = call.upstream.origin(pass, &first.url).ok_or_else(|| call.names.internal("no origin"))?;
+        let begun = Instant::now();
+        let keyed;
+        let complete = match &pass.query {
+            Some((name, secret)) => {
+                keyed = further::with_parameter(request, name, secret.expose_secret());
+                &keyed
+            }
+            None => request,
+        };
+        let sent = call.upstream.client.send(complete, &pass.headers, &origin, max_bytes).await;
+        Ok(Exchange { request, sent, elapsed: begun.elapsed() })
+    }
+
+    /// The answer with its body read.
+    ///
+    /// Errors: none came.
+    pub fn page(&self) -> Result<Page<'_>, &SendError> {
+        let answer = self.sent.as_ref()?;
+        Ok(answer::unhurried(answer.body.len(), || Page::read(answer)))
+    }
+
+    /// The upstream's status, where an answer came.
+    pub fn status(&self) -> Option<u16> {
+        self.sent.as_ref().ok().map(|answer| answer.status)
+    }
+
+    /// The body's length in bytes.
+    pub fn length(&self) -> usize {
+        self.sent.as_ref().map_or(0, |answer| answer.body.len())
+    }
+
+    /// Counts it, and shows it to whoever watches.
+    pub fn tell(&self, call: &Call<'_>, page: usize, attempt: u32, judgement: &Judgement) {
+        if !matches!(self.sent, Err(SendError::Unsendable(_) | SendError::ForeignOrigin)) {
+            call.counters.calls.add(1);
+        }
+        let bytes = self.length();
+        call.counters.bytes.add(bytes);
+        if let Some(observer) = &call.shared.observer {
+            observer.call(&CallSeen {
+                source: &call.upstream.name,
+                connector: &call.connector.id,
+                method: self.request.method.as_str(),
+                url: call.shared.veil.cover(&self.request.url, &call.keys, &call.chunk.group.args),
+                status: self.status(),
+                keys: call.keys.len(),
+                page,
+                attempt,
+                failure: match judgement {
+                    Judgement::Failed(failure) => Some(failure.code),
+                    Judgement::Unauthorised => Some(Code::Unavailable),
+                    Judgement::Good | Judgement::Absent => None,
+                },
+                bytes,
+                elapsed: self.elapsed,
+            });
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The keys of one call on their way: who is too late, what fits into one address, and that everybody is told.
+
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use secrecy::ExposeSecret;
+
+use super::all::Shared;
+use super::call::Call;
+use super::credential::Pass;
+use super::fault::Namer;
+use super::order::{ScopeTag, Seat, fail_all};
+use super::pair::Replies;
+use super::queue::Chunk;
+use super::scan::Listing;
+use crate::catalog::Connector;
+use crate::record::{Failure, Reply};
+
+/// The keys of one call. Whatever ends it, those who wait are told.
+pub(super) struct Parcel {
+    pub shared: Arc<Shared>,
+    pub chunk: Chunk,
+}
+
+/// Asks a source for the keys of a parcel; keys that do not fit into one call are given back.
+pub(super) async fn carry(mut parcel: Parcel, give_back: impl Fn(Chunk)) {
+    parcel.drop_late();
+    if parcel.chunk.seats.is_empty() {
+        return;
+    }
+    let shared = parcel.shared.clone();
+    if let Some(listing) = parcel.listing() {
+        return parcel.settle(Ok(Replies::ByKey(listing.rows)), listing.as_of);
+    }
+    let upstream = shared.upstream(parcel.chunk.group.connector);
+    let outcome = match upstream.credential.pass(&upstream.client).await {
+        Err(error) => Err(parcel.names().no_credential(&error.to_string()).into()),
+        Ok(pass) => match parcel.fit(&pass) {
+            Err(failure) => Err(failure),
+            Ok(rest) => {
+                if let Some(rest) = rest {
+                    give_back(rest);
+                }
+                Call::new(&parcel).run(pass).await
+            }
+        },
+    };
+    parcel.settle(outcome, SystemTime::now());
+}
+
+impl Parcel {
+    pub fn new(shared: Arc<Shared>, chunk: Chunk) -> Parcel {
+        Parcel { shared, chunk }
+    }
+
+    pub fn connector(&self) -> &Connector {
+        self.shared.catalog.connector(self.chunk.group.connector)
+    }
+
+    pub fn names(&self) -> Namer<'_> {
+        self.shared.names(self.connector())
+    }
+
+    /// Lets go of keys that nobody waits for any longer.
+    fn drop_late(&mut self) {
+        let now = Instant::now();
+        let is_late = |seat: &Seat| seat.deadline.is_some_and(|deadline| deadline <= now);
+        if !self.chunk.seats.iter().any(is_late) {
+            return;
+        }
+        let (late, timely): (Vec<_>, Vec<_>) = mem::take(&mut self.chunk.seats).into_iter().partition(is_late);
+        self.chunk.seats = timely;
+        fail_all(late, self.names().late());
+    }
+
+    /// Keeps as many keys as the longest address can hold; the rest is returned.
+    fn fit(&mut self, pass: &Pass) -> Result<Option<Chunk>, Box<Failure>> {
+        let Some(max) = self.connector().call.max_url_bytes else { return Ok(None) };
+        let mut rest = Vec::new();
+        loop {
+            let key = pass.query.as_ref().map_or(0, |(name, secret)| name.len() + secret.expose_secret().len() + 2);
+            let length = Call::new(self).request(pass)?.url.len() + key;
+            let keys = self.chunk.seats.len();
+            if length <= max {
+                break;
+            }
+            if keys == 1 {
+                self.chunk.seats.append(&mut rest);
+                return Err(self.names().bad_request("one key alone makes the address too long").into());
+            }
+            // In proportion, and at least one key less, so that it ends.
+            let fitting = (keys * max / length).clamp(1, keys - 1);
+            let mut more = self.chunk.seats.split_off(fitting);
+            more.append(&mut rest);
+            rest = more;
+        }
+        let Chunk { group, bounds, headers, .. } = &self.chunk;
+        let rest = Chunk { group: group.clone(), bounds: *bounds, headers: headers.clone(), seats: rest };
+        Ok((!rest.seats.is_empty()).then_some(rest))
+    }
+
+    /// The kept listing of a connector that lists everything, if it speaks of these keys.
+    fn listing(&self) -> Option<Listing> {
+        let connector = self.connector();
+        let is_shared = connector.call.scan && self.chunk.group.scope == ScopeTag::Shared;
+        let keys = self.chunk.seats.iter().map(|seat| &seat.key);
+        is_shared.then(|| self.shared.scan(self.chunk.group.connector).fresh(keys, &connector.freshness))?
+    }
+
+    fn settle(&mut self, outcome: Result<Replies, Box<Failure>>, as_of: SystemTime) {
+        let replies = match outcome {
+            Ok(replies) => replies,
+            Err(failure) => {
+                // The private part is for logs alone; it is told once, here, where the failure is made.
+                tracing::debug!(connector = failure.connector, code = failure.code.as_str(), "{}", failure.private);
+                Replies::One(Reply::Failed((*failure).shared()))
+            }
+        };
+        while let Some(seat) = self.chunk.seats.pop() {
+            let reply = replies.of(&seat.key);
+            seat.settle(reply, as_of);
+        }
+    }
+}
+
+impl Drop for Parcel {
+    /// A call that panicked, or was dropped with its runtime, still answers.
+    fn drop(&mut self) {
+        let left = mem::take(&mut self.chunk.seats);
+        if !left.is_empty() {
+            let failure = self.names().internal("the call ended without an answer");
+            // A second panic while one is under way would end the process.
+            let _ = catch_unwind(AssertUnwindSafe(|| fail_all(left, failure)));
+        }
+    }
+}
