@@ -7,6 +7,7 @@
 //! - [`catalog`]: what may be asked: types, keys, connectors and the chains of needs between them.
 //! - [`record`]: what was answered: records, keys, failures; bytes ready to be written.
 //! - [`units`]: amounts of time and bytes as people write them.
+//! - [`telemetry`]: what can happen, by name: metrics, spans, notes of one request.
 //!
 //! The question:
 //! - [`sdl`]: schema text → catalog and contract; every problem at once.
@@ -49,4 +50,5 @@ pub mod sdl;
 pub mod sources;
 pub mod startup;
 pub mod suite;
+pub mod telemetry;
 pub mod units;

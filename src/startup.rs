@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::cache::Cache;
 use crate::config::{self, Settings};
-use crate::gateway::{Gateway, Parts};
+use crate::gateway::{Gateway, Parts, Sight};
 use crate::operation::Contract;
 use crate::sdl::{self, Reading, SourceText};
 use crate::sources::{Environment, Observer, Sources};
@@ -154,9 +154,10 @@ pub fn assemble(
             None
         }
     };
+    let sight = Sight::new(&settings.telemetry).map_err(|why| others.push(format!("[telemetry.otlp] {why}"))).ok();
     let understood = Contract::read(&contract).map_err(|why| format!("the expanded contract is not valid: {why}"));
     let understood = understood.map_err(|why| others.push(why)).ok();
-    let (Some(sources), Some(understood), true) = (sources, understood, others.is_empty()) else {
+    let (Some(sources), Some(understood), Some(sight), true) = (sources, understood, sight, others.is_empty()) else {
         return Err(Faults { others, ..Faults::default() });
     };
     // Answers are made of records that are kept.
@@ -172,7 +173,7 @@ pub fn assemble(
         answers,
         settings: settings.gateway,
     };
-    Ok(Assembled { gateway: Arc::new(Gateway::new(parts)), sources, cache, warnings })
+    Ok(Assembled { gateway: Arc::new(Gateway::seen_by(parts, sight.into())), sources, cache, warnings })
 }
 
 fn unknown_connector(connectors: &[crate::catalog::Connector], id: &str) -> String {

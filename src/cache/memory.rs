@@ -107,6 +107,11 @@ impl Memory {
         self.0.invalidate_all();
     }
 
+    /// How many entries are kept, those whose time is over among them until they are let go.
+    pub fn count(&self) -> u64 {
+        self.0.entry_count()
+    }
+
     /// Bytes weighed, after pending housekeeping is done.
     pub fn weight(&self) -> u64 {
         self.0.run_pending_tasks();

@@ -7,9 +7,11 @@ use super::flight::Flights;
 use super::key::Digester;
 use super::lane::{Lane, LaneSpec};
 use super::memory::Memory;
-use super::outcome::{Counters, Tally};
+use super::outcome::{Counters, Outcome, Tally};
 use super::settings::Settings;
 use super::validity::{Mark, Moment, Validity};
+use crate::telemetry::Page;
+use crate::telemetry::catalogue::{CACHE_ENTRIES, CACHE_FLIGHTS, CACHE_HELD, CACHE_LOOKS};
 
 /// Records kept, and keys being fetched. Clones are the same cache.
 #[derive(Clone)]
@@ -67,6 +69,19 @@ impl Cache {
     /// Bytes held, bookkeeping included. Does housekeeping first: for metrics and tests.
     pub fn weight(&self) -> u64 {
         self.0.memory.weight()
+    }
+
+    /// Puts looks, entries and bytes on the page. `connectors`: definition, id and source of those that are told.
+    pub fn measure(&self, page: &mut Page, connectors: impl Iterator<Item = (u64, String, String)>) {
+        for (definition, connector, source) in connectors {
+            let tally = self.tally(definition);
+            for outcome in Outcome::ALL {
+                page.put(&CACHE_LOOKS, &[&connector, &source, outcome.as_str()], tally.of(outcome));
+            }
+        }
+        page.put(&CACHE_HELD, &["memory"], self.weight());
+        page.put(&CACHE_ENTRIES, &["memory"], self.0.memory.count());
+        page.put(&CACHE_FLIGHTS, &[], self.in_flight() as u64);
     }
 
     /// How many keys are being fetched.

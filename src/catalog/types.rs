@@ -77,6 +77,11 @@ impl Catalog {
     pub fn department(&self, id: DepartmentId) -> &Department {
         &self.departments[id.0 as usize]
     }
+
+    /// The name of a connector's source; its own id, where its address is its own.
+    pub fn origin(&self, connector: &Connector) -> String {
+        connector.source.map_or_else(|| connector.id.clone(), |source| self.source(source).name.clone())
+    }
 }
 
 /// One named type.

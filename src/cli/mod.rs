@@ -10,6 +10,7 @@ mod config;
 mod demo;
 mod diagnostics;
 mod init;
+mod log;
 mod map;
 mod say;
 mod schema;
@@ -23,7 +24,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
 /// One GraphQL endpoint that shows the whole customer, over the systems a company already has.
 #[derive(Debug, Parser)]
@@ -67,17 +67,13 @@ struct Folder {
 /// Reads the command line, does what it says, and returns the exit code.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let filter = match std::env::var("C360_LOG").map(|wanted| wanted.parse::<EnvFilter>()) {
-        Ok(Ok(filter)) => filter,
-        Ok(Err(why)) => {
-            eprintln!("C360_LOG: {why}; expected a level, such as debug, or levels of parts, such as c360=trace");
-            return ExitCode::from(2);
-        }
-        Err(_) => EnvFilter::new("info"),
-    };
-    let is_seen = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_seen);
-    log.with_target(false).init();
+    // A gateway that is served has the settings of its folder say how it logs.
+    let is_served = matches!(cli.command, Command::Serve(_));
+    let begun = if is_served { log::wanted().map(|_| ()) } else { log::begin(&crate::telemetry::Log::default()) };
+    if let Err(why) = begun {
+        eprintln!("{why}");
+        return ExitCode::from(2);
+    }
     let done = match cli.command {
         Command::Demo(demo) => block_on(demo.run()).map(|()| ExitCode::SUCCESS),
         Command::Init(init) => init.run().map(|()| ExitCode::SUCCESS),

@@ -22,7 +22,7 @@ pub const FILE_NAME: &str = "gateway.toml";
 const MAX_BYTES: usize = 1 << 20;
 
 /// The tables a file may have.
-const SECTIONS: [&str; 6] = ["http", "gateway", "limits", "cache", "sources", "connectors"];
+const SECTIONS: [&str; 7] = ["http", "gateway", "limits", "cache", "telemetry", "sources", "connectors"];
 
 /// One variable of the process's environment; none where it is not set or not UTF-8.
 pub fn variable(name: &str) -> Option<String> {
@@ -94,6 +94,7 @@ fn compose(document: &Node, faults: &Faults) -> Settings {
             "gateway" => settings.gateway = section(node, faults),
             "limits" => settings.limits = section(node, faults),
             "cache" => settings.cache = section(node, faults),
+            "telemetry" => settings.telemetry = section(node, faults),
             "sources" => settings.sources = named(node, faults),
             "connectors" => settings.connectors = named(node, faults),
             unknown => faults.push(Fault::unknown_key(entry.key_span.clone(), unknown, &document.path, &SECTIONS)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::{cache, gateway, http, operation, sources};
+use crate::{cache, gateway, http, operation, sources, telemetry};
 
 /// The settings of every room; their defaults where the file says nothing.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,8 @@ pub struct Settings {
     pub limits: operation::Limits,
     /// `[cache]`.
     pub cache: cache::Settings,
+    /// `[telemetry]`.
+    pub telemetry: telemetry::Settings,
     /// `[sources.NAME]`, by the name that `@source` gives.
     pub sources: BTreeMap<String, sources::Settings>,
     /// `[connectors.ID]`, by the connector's id, or its coordinate where it has none.

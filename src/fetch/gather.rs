@@ -13,8 +13,9 @@ use super::loading::Context;
 use crate::cache::{Claimed, Flight, Lane, LaneSpec, Ticket};
 use crate::catalog::{ConnectorId, Scope};
 use crate::mapping::Value;
-use crate::record::{Key, Reply, Settled};
+use crate::record::{Fresh, Key, Reply, Settled};
 use crate::sources::{Args, Order, ScopeTag, Sources, Waiting};
+use crate::telemetry::Asker;
 
 /// The keys one step asks for at once.
 #[derive(Clone, Debug)]
@@ -63,6 +64,7 @@ pub(super) struct Gatherer {
     headers: Arc<Value<'static>>,
     now: SystemTime,
     deadline: Instant,
+    asker: Asker,
 }
 
 /// The lane of a connector with these arguments.
@@ -93,6 +95,7 @@ impl Gatherer {
             headers: context.headers.clone(),
             now: context.now,
             deadline: context.deadline,
+            asker: context.asker.clone(),
         }
     }
 
@@ -102,6 +105,9 @@ impl Gatherer {
         let mut tickets = Vec::new();
         let mut claims = Vec::with_capacity(keys.len());
         for (key, claimed) in keys.iter().zip(self.lane.claim(self.now, keys)) {
+            if let Some(watch) = &self.asker.watch {
+                watch.looked(outcome(&claimed), 1);
+            }
             let (claim, ticket) = match claimed {
                 Claimed::Settled(settled) => (Claim::Settled(settled), None),
                 Claimed::Joined(flight) => (Claim::Flying(flight), None),
@@ -122,10 +128,21 @@ impl Gatherer {
                 headers: Some(self.headers.clone()),
                 keys: misses,
                 deadline: Some(self.deadline.into_std()),
-                waiting: Arc::new(Tickets(tickets)),
+                waiting: Arc::new(Tickets { asker: self.asker.clone(), tickets }),
             });
         }
         claims
+    }
+}
+
+/// A claim as logs name it; the cache counts with more detail.
+fn outcome(claimed: &Claimed) -> &'static str {
+    match claimed {
+        Claimed::Settled(Settled { fresh: Fresh::Stale, .. }) | Claimed::StaleRefresh { .. } => "stale",
+        Claimed::Settled(Settled { reply: Reply::Absent, .. }) => "negative",
+        Claimed::Settled(_) => "hit",
+        Claimed::Joined(_) => "joined",
+        Claimed::Miss(..) => "miss",
     }
 }
 
@@ -145,11 +162,19 @@ impl BatchFn<Asked, Arc<[Claim]>> for Gatherer {
 }
 
 /// The cache's tickets for the keys of one order.
-struct Tickets(Vec<Mutex<Option<Ticket>>>);
+struct Tickets {
+    asker: Asker,
+    tickets: Vec<Mutex<Option<Ticket>>>,
+}
 
 impl Waiting for Tickets {
+    fn asker(&self) -> Option<&Asker> {
+        Some(&self.asker)
+    }
+
     fn settle(&self, index: usize, reply: Reply, as_of: SystemTime) {
-        let ticket = self.0.get(index).and_then(|ticket| ticket.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let ticket =
+            self.tickets.get(index).and_then(|ticket| ticket.lock().unwrap_or_else(PoisonError::into_inner).take());
         if let Some(ticket) = ticket {
             ticket.settle(reply, as_of);
         }

@@ -21,6 +21,7 @@ use crate::operation::Bound;
 use crate::plan::Plan;
 use crate::record::{Code, Failure, Fresh, Key, Reply, Settled};
 use crate::sources::{Args, Sources};
+use crate::telemetry::Asker;
 
 /// What every request shares, and what is known of this one.
 pub struct Context {
@@ -40,6 +41,8 @@ pub struct Context {
     pub headers: Arc<Value<'static>>,
     /// Tells this request's caller-bound calls from everybody else's.
     pub request_id: u64,
+    /// Who asks, for logs and traces.
+    pub asker: Asker,
     /// Where it is noted what the answer stands on, if anybody wants to know.
     pub ledger: Option<Ledger>,
 }
@@ -146,9 +149,14 @@ impl<'r> Request<'r> {
                 Waited { lane, keys, claims }
             }
         };
+        let watch = self.context.asker.watch.as_deref().filter(|watch| watch.wants_notes());
+        let begun = watch.map(|_| Instant::now());
         let mut replies = Vec::with_capacity(claims.len());
         for claim in claims.iter() {
             replies.push(self.settle(id, claim).await);
+        }
+        if let (Some(watch), Some(begun)) = (watch, begun) {
+            watch.waited(&self.catalog().connector(id).id, keys.len(), begun.elapsed());
         }
         self.outcomes(&lane, &keys, replies.into_iter())
     }

@@ -10,10 +10,11 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
-use super::answers::{Answers, Question, Told};
+use super::answers::{Answers, Question, Spoken, Told, Way};
 use super::plans::{Plans, Remembered};
+use super::sight::{Ended, Sight};
 use crate::cache::Cache;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Connector};
 use crate::fetch::{Bindings, Context, Lanes, Ledger};
 use crate::listing::PageArguments;
 use crate::mapping::{Object, Value};
@@ -21,6 +22,8 @@ use crate::operation::{Complaint, Contract, Limits, Operation, Reason, Refusal, 
 use crate::plan::Plan;
 use crate::response::{Paper, refuse, write};
 use crate::sources::Sources;
+use crate::telemetry::catalogue::{ANSWERS_HELD, PLANS_KEPT};
+use crate::telemetry::{Asker, Page, Watch};
 use crate::units::{ByteSize, TimeSpan};
 use crate::{fetch, plan};
 
@@ -95,16 +98,38 @@ pub struct Gateway {
     /// What operations see that read none.
     no_headers: Arc<Value<'static>>,
     requests: AtomicU64,
+    sight: Arc<Sight>,
 }
 
 impl Gateway {
-    /// A gateway over checked parts.
+    /// A gateway over checked parts, seen by nobody else.
     pub fn new(parts: Parts) -> Gateway {
+        Gateway::seen_by(parts, Arc::default())
+    }
+
+    /// A gateway over checked parts, whose operations are seen together with those of others before and after it.
+    pub fn seen_by(parts: Parts, sight: Arc<Sight>) -> Gateway {
         let plans = Plans::new(parts.settings.plan_cache.0);
         let answers = Answers::new(parts.answers.0);
         let lanes = Arc::new(Lanes::new(&parts.catalog));
         let no_headers = Arc::new(Value::Object(Object::default()));
-        Gateway { plans, answers, lanes, no_headers, parts, requests: AtomicU64::new(0) }
+        Gateway { plans, answers, lanes, no_headers, parts, requests: AtomicU64::new(0), sight }
+    }
+
+    /// What is seen of its operations.
+    pub fn sight(&self) -> &Arc<Sight> {
+        &self.sight
+    }
+
+    /// Puts the numbers of everything that answers here on the page.
+    pub fn measure(&self, page: &mut Page) {
+        self.sight.measure(page, &self.parts.catalog);
+        page.put(&PLANS_KEPT, &[], self.plans.count());
+        page.put(&ANSWERS_HELD, &[], self.answers.held());
+        self.parts.sources.measure(page);
+        let named =
+            |connector: &Connector| (connector.definition, connector.id.clone(), self.parts.catalog.origin(connector));
+        self.parts.cache.measure(page, self.parts.catalog.connectors.iter().map(named));
     }
 
     /// The contract that clients see, as SDL.
@@ -138,38 +163,56 @@ impl Gateway {
     /// Answers one question. Never fails: a refused request gets errors without data, a part that cannot be had is
     /// null with an error beside it.
     pub async fn answer(self: &Arc<Self>, ask: Ask) -> Answer {
-        match self.told(ask).await {
-            Ok(body) => Answer { body, executed: true },
-            Err(refusal) => Answer { body: refuse(&refusal).into(), executed: false },
+        match self.seen(ask).await {
+            Ok(spoken) => Answer { body: spoken.body, executed: true },
+            Err(refusal) => {
+                self.sight.refused(refusal.reason);
+                Answer { body: refuse(&refusal).into(), executed: false }
+            }
         }
     }
 
-    async fn told(self: &Arc<Self>, ask: Ask) -> Result<Bytes, Refusal> {
-        let now = SystemTime::now();
+    async fn seen(self: &Arc<Self>, ask: Ask) -> Result<Spoken, Refusal> {
+        let (begun, now) = (Instant::now(), SystemTime::now());
         let plan = self.plan(&ask.query, ask.operation_name.as_deref())?;
+        let watch = self.sight.watch(&ask.headers, now);
+        let told = self.told(ask, plan.clone(), now, watch.clone()).await;
+        let (catalog, spoken) = (&self.parts.catalog, told.as_ref().ok());
+        self.sight.ended(&Ended { plan: &plan, catalog, watch: watch.as_deref(), took: begun.elapsed(), spoken });
+        told
+    }
+
+    async fn told(
+        self: &Arc<Self>,
+        ask: Ask,
+        plan: Arc<Remembered>,
+        now: SystemTime,
+        watch: Option<Arc<Watch>>,
+    ) -> Result<Spoken, Refusal> {
         if !plan.is_keepable || ask.want_coverage || !self.answers.is_on() {
             let prepared = self.prepare(&ask, plan)?;
-            return Ok(self.execute(&ask, &prepared, now, None).await.0);
+            let (body, errors, _) = self.execute(&ask, &prepared, now, watch, None).await;
+            return Ok(Spoken { body, errors, way: Way::Apart });
         }
         let cache = &*self.parts.cache;
         let variables = ask.variables.as_deref().map_or("", RawValue::get).into();
         let question = Question { plan: plan.number, variables };
-        if let Some(body) = self.answers.get(&question, now, cache) {
-            return Ok(body);
+        if let Some(spoken) = self.answers.get(&question, now, cache) {
+            return Ok(spoken);
         }
         let prepared = Arc::new((self.prepare(&ask, plan)?, ask));
         let make = || {
-            let (gateway, prepared) = (self.clone(), prepared.clone());
-            async move { gateway.tell(&prepared.1, &prepared.0, now).await }
+            let (gateway, prepared, watch) = (self.clone(), prepared.clone(), watch.clone());
+            async move { gateway.tell(&prepared.1, &prepared.0, now, watch).await }
         };
         Ok(self.answers.share(&question, now, self.parts.settings.deadline.0 / 2, cache, make).await)
     }
 
     /// An answer, and what it stands on.
-    async fn tell(&self, ask: &Ask, prepared: &Prepared, now: SystemTime) -> Told {
+    async fn tell(&self, ask: &Ask, prepared: &Prepared, now: SystemTime, watch: Option<Arc<Watch>>) -> Told {
         let since = self.parts.cache.moment();
-        let (body, ledger) = self.execute(ask, prepared, now, Some(Ledger::default())).await;
-        Told { body, basis: ledger.unwrap_or_default().close(), since, made: now }
+        let (body, errors, ledger) = self.execute(ask, prepared, now, watch, Some(Ledger::default())).await;
+        Told { body, errors, basis: ledger.unwrap_or_default().close(), since, made: now }
     }
 
     /// Everything that can be refused, before anything is fetched.
@@ -191,8 +234,9 @@ impl Gateway {
         ask: &Ask,
         prepared: &Prepared,
         now: SystemTime,
+        watch: Option<Arc<Watch>>,
         ledger: Option<Ledger>,
-    ) -> (Bytes, Option<Ledger>) {
+    ) -> (Bytes, usize, Option<Ledger>) {
         let Prepared { remembered, bindings, introspection } = prepared;
         let plan = &remembered.plan;
         let context = Context {
@@ -207,6 +251,7 @@ impl Gateway {
                 false => self.no_headers.clone(),
             },
             request_id: self.requests.fetch_add(1, Ordering::Relaxed),
+            asker: Asker { headers: ask.headers.clone(), watch },
             ledger,
         };
         let group = fetch::run(&context, plan, bindings).await;
@@ -218,21 +263,25 @@ impl Gateway {
             wants_coverage: ask.want_coverage,
             room_bytes: remembered.expected_length(),
         };
-        let body = write(paper, plan, &group);
-        remembered.note_length(body.len());
+        let written = write(paper, plan, &group);
+        remembered.note_length(written.body.len());
         drop(group);
-        (body.into(), context.ledger)
+        self.sight.blame(&written.errors);
+        (written.body.into(), written.errors.len(), context.ledger)
     }
 
     /// A remembered plan, or a new one that is remembered from now on.
     fn plan(&self, query: &str, operation_name: Option<&str>) -> Result<Arc<Remembered>, Refusal> {
-        if let Some(known) = self.plans.get(query, operation_name) {
+        let known = self.plans.get(query, operation_name);
+        self.sight.planned(known.is_some());
+        if let Some(known) = known {
             return Ok(known);
         }
         let operation = accept(&self.parts.contract, &self.parts.limits, query, operation_name)?;
         let plan = plan::draw(operation, &self.parts.catalog)
             .map_err(|problem| refused(Complaint::new(problem.to_string())))?;
-        Ok(self.plans.keep(query, operation_name, plan, &self.parts.catalog))
+        let meter = self.sight.meter(plan.operation.name.as_deref());
+        Ok(self.plans.keep(query, operation_name, plan, &self.parts.catalog, meter))
     }
 
     /// `__schema` and `__type`, by response key.

@@ -31,6 +31,8 @@ pub(super) struct Question {
 #[derive(Clone, Debug)]
 pub(super) struct Told {
     pub body: Bytes,
+    /// How many errors are in it.
+    pub errors: usize,
     pub basis: Basis,
     /// From before anything was looked for.
     pub since: Moment,
@@ -38,7 +40,46 @@ pub(super) struct Told {
     pub made: SystemTime,
 }
 
+/// An answer as one asker gets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Spoken {
+    pub body: Bytes,
+    pub errors: usize,
+    pub way: Way,
+}
+
+/// How an answer was come by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// It was kept.
+    Kept,
+    /// Somebody was making it.
+    Shared,
+    /// It was made, and may be kept.
+    Made,
+    /// It was made for this asker alone.
+    Apart,
+}
+
+impl Way {
+    pub(super) const ALL: [Way; 4] = [Way::Kept, Way::Shared, Way::Made, Way::Apart];
+
+    /// As metrics and logs name it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Way::Kept => "kept",
+            Way::Shared => "shared",
+            Way::Made => "made",
+            Way::Apart => "apart",
+        }
+    }
+}
+
 impl Told {
+    fn spoken(self, way: Way) -> Spoken {
+        Spoken { body: self.body, errors: self.errors, way }
+    }
+
     /// A little more than as long as it may be told: what decides is [`Told::holds`].
     fn keep_for(&self) -> Option<Duration> {
         Some(self.basis.until?.duration_since(self.made).unwrap_or_default())
@@ -78,10 +119,10 @@ impl Answers {
     }
 
     /// The kept answer, if all of it is still fresh.
-    pub(super) fn get(&self, question: &Question, now: SystemTime, cache: &Cache) -> Option<Bytes> {
+    pub(super) fn get(&self, question: &Question, now: SystemTime, cache: &Cache) -> Option<Spoken> {
         let told = self.kept.get(question)?;
         if told.holds(now, cache) {
-            return Some(told.body);
+            return Some(told.spoken(Way::Kept));
         }
         self.kept.invalidate(question);
         None
@@ -96,16 +137,16 @@ impl Answers {
         patience: Duration,
         cache: &Cache,
         make: impl Fn() -> F,
-    ) -> Bytes
+    ) -> Spoken
     where
         F: Future<Output = Told> + Send + 'static,
     {
         if let Some(flight) = self.joined(question, patience) {
             let told = flight.await;
             if told.holds(now, cache) {
-                return told.body;
+                return told.spoken(Way::Shared);
             }
-            return make().await.body;
+            return make().await.spoken(Way::Made);
         }
         let flight = make().boxed().shared();
         // It cannot have ended before it was polled, so it can be found by others.
@@ -114,7 +155,13 @@ impl Answers {
         }
         let told = Landing { answers: self, question }.land(flight).await;
         self.keep(question, &told);
-        told.body
+        told.spoken(Way::Made)
+    }
+
+    /// Bytes held, bookkeeping included; does housekeeping first.
+    pub(super) fn held(&self) -> u64 {
+        self.kept.run_pending_tasks();
+        self.kept.weighted_size()
     }
 
     fn joined(&self, question: &Question, patience: Duration) -> Option<Flight> {

@@ -8,10 +8,12 @@ mod answers;
 mod live;
 mod plans;
 mod protocol;
+mod sight;
 
 pub use answer::{Answer, Ask, Gateway, Parts, Settings};
 pub use live::{Attempt, History, Live};
 pub use protocol::Protocol;
+pub use sight::Sight;
 
 #[cfg(test)]
 mod tests;

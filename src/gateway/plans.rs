@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use moka::Equivalent;
 
+use super::sight::OperationMeter;
 use crate::catalog::Catalog;
 use crate::plan::Plan;
+use crate::telemetry::Names;
 
 /// What a plan is remembered under. The text is compared, not only hashed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +32,10 @@ pub(super) struct Remembered {
     pub plan: Plan,
     /// Whether its answers may be kept and shared.
     pub is_keepable: bool,
+    /// What its operation's name is counted under.
+    pub meter: Arc<OperationMeter>,
+    /// Tells one text from another in logs: the first 16 hexadecimal digits of its SHA-256.
+    pub hash: Box<str>,
     /// Length of a recent answer, for the next one's buffer.
     length: AtomicUsize,
 }
@@ -49,6 +55,11 @@ impl Plans {
         Plans { known, next: AtomicU64::new(0) }
     }
 
+    /// How many are remembered.
+    pub(super) fn count(&self) -> u64 {
+        self.known.entry_count()
+    }
+
     pub(super) fn get(&self, query: &str, operation_name: Option<&str>) -> Option<Arc<Remembered>> {
         self.known.get(&Asked { query, operation_name })
     }
@@ -59,17 +70,30 @@ impl Plans {
         operation_name: Option<&str>,
         plan: Plan,
         catalog: &Catalog,
+        meter: Arc<OperationMeter>,
     ) -> Arc<Remembered> {
         let is_keepable = plan.census.is_keepable(catalog);
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let remembered = Arc::new(Remembered { number, plan, is_keepable, length: AtomicUsize::new(0) });
+        let hash = hash_of(query);
+        let remembered = Arc::new(Remembered { number, plan, is_keepable, meter, hash, length: AtomicUsize::new(0) });
         let text = Text { query: query.into(), operation_name: operation_name.map(Into::into) };
         self.known.insert(text, remembered.clone());
         remembered
     }
 }
 
+/// The first 16 hexadecimal digits of a text's SHA-256.
+fn hash_of(text: &str) -> Box<str> {
+    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>().into()
+}
+
 impl Remembered {
+    /// The operation's name as metrics and logs tell it.
+    pub(super) fn name(&self) -> &str {
+        self.plan.operation.name.as_deref().unwrap_or(Names::<OperationMeter>::ANONYMOUS)
+    }
+
     /// How much room the next answer will probably take.
     pub(super) fn expected_length(&self) -> usize {
         let length = self.length.load(Ordering::Relaxed);

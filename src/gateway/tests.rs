@@ -48,7 +48,7 @@ fn key(id: &str) -> Key {
 /// An answer made at second 0, fresh until second 60, of one record.
 fn told(cache: &Cache, body: &'static str, id: &str) -> Told {
     let basis = Basis { until: Some(at(60)), marks: [lane(cache).mark(&key(id))].into(), is_whole: true };
-    Told { body: Bytes::from_static(body.as_bytes()), basis, since: cache.moment(), made: at(0) }
+    Told { body: Bytes::from_static(body.as_bytes()), errors: 0, basis, since: cache.moment(), made: at(0) }
 }
 
 async fn shared(answers: &Answers, cache: &Cache, second: u64, variables: &str, told: &Told) -> Bytes {
@@ -56,14 +56,14 @@ async fn shared(answers: &Answers, cache: &Cache, second: u64, variables: &str, 
         let told = told.clone();
         async move { told }
     };
-    answers.share(&question(variables), at(second), PATIENCE, cache, make).await
+    answers.share(&question(variables), at(second), PATIENCE, cache, make).await.body
 }
 
 #[tokio::test]
 async fn an_answer_is_kept_while_all_of_it_is_fresh() {
     let (answers, cache) = (Answers::new(1 << 20), Cache::new(cache::Settings::default()));
     assert_eq!(shared(&answers, &cache, 0, "1", &told(&cache, "one", "a")).await, "one");
-    assert_eq!(answers.get(&question("1"), at(59), &cache).unwrap(), "one");
+    assert_eq!(answers.get(&question("1"), at(59), &cache).unwrap().body, "one");
     assert_eq!(answers.get(&question("2"), at(59), &cache), None);
     assert_eq!(answers.get(&Question { plan: 2, ..question("1") }, at(59), &cache), None);
     assert_eq!(answers.get(&question("1"), at(60), &cache), None);
@@ -77,7 +77,7 @@ async fn an_answer_goes_the_moment_a_record_of_it_is_forgotten() {
     lane(&cache).forget(&key("a"));
     assert_eq!(answers.get(&question("1"), at(1), &cache), None);
     shared(&answers, &cache, 0, "1", &told(&cache, "one", "a")).await;
-    assert_eq!(answers.get(&question("1"), at(1), &cache).unwrap(), "one", "what was made since stands");
+    assert_eq!(answers.get(&question("1"), at(1), &cache).unwrap().body, "one", "what was made since stands");
     cache.purge_all();
     assert_eq!(answers.get(&question("1"), at(1), &cache), None);
 }
@@ -123,7 +123,7 @@ async fn together(answers: &Arc<Answers>, cache: &Cache, told: &Told, seconds: &
                         told
                     }
                 };
-                answers.share(&question("1"), at(second), PATIENCE, &cache, make).await
+                answers.share(&question("1"), at(second), PATIENCE, &cache, make).await.body
             })
         })
         .collect();
@@ -164,7 +164,7 @@ async fn an_answer_whose_maker_left_is_made_by_those_who_wait() {
                     told
                 }
             };
-            answers.share(&question("1"), at(0), PATIENCE, &cache, make).await
+            answers.share(&question("1"), at(0), PATIENCE, &cache, make).await.body
         })
     };
     let first = asking(told(&cache, "first", "a"));

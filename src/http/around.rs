@@ -12,7 +12,7 @@ use http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTION
 
 use super::Lifecycle;
 use super::accept::Form;
-use super::refused::Refused;
+use super::refused::{Reason, Refused};
 
 /// Names the request in logs, here and at the sources that are told it.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -41,6 +41,8 @@ pub(super) async fn tended<Asked, Told: From<Bytes>, Handling: Future<Output = h
         tracing::error!(request_id = id.to_str().unwrap_or_default(), "a handler panicked");
         Refused::Panicked.told_in(form).map(Told::from)
     });
+    let reason = response.extensions().get::<Reason>().map(|reason| reason.0);
+    lifecycle.count_response(response.status(), reason);
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));

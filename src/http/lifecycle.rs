@@ -1,12 +1,16 @@
 //! Whether work is taken, and what was counted on the way.
 
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::Settings;
+use crate::telemetry::catalogue::{HTTP_CONNECTIONS, HTTP_PANICS, HTTP_REFUSED, HTTP_REQUESTS, HTTP_SOCKETS, READY};
+use crate::telemetry::{Counter, Page};
 
 /// How far along the way out a server is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +33,11 @@ pub struct Lifecycle {
     max_sockets: u32,
     panics: AtomicU64,
     requests: AtomicU64,
+    /// Responses by class of their status, from 1xx to 5xx.
+    statuses: [Counter; 5],
+    /// By reason.
+    refused: Mutex<BTreeMap<&'static str, u64>>,
+    connections: AtomicU64,
     /// Makes request ids differ between processes.
     seed: RandomState,
 }
@@ -44,6 +53,9 @@ impl Lifecycle {
             max_sockets,
             panics: AtomicU64::new(0),
             requests: AtomicU64::new(0),
+            statuses: Default::default(),
+            refused: Mutex::default(),
+            connections: AtomicU64::new(0),
             seed: RandomState::new(),
         }
     }
@@ -71,6 +83,36 @@ impl Lifecycle {
         self.panics.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A response goes out.
+    pub(super) fn count_response(&self, status: StatusCode, refused: Option<&'static str>) {
+        let class = usize::from(status.as_u16() / 100).clamp(1, self.statuses.len());
+        self.statuses[class - 1].tick();
+        if let Some(reason) = refused {
+            *self.refused.lock().unwrap_or_else(PoisonError::into_inner).entry(reason).or_default() += 1;
+        }
+    }
+
+    /// A connection is open until what is returned is dropped.
+    pub(super) fn connected(self: &Arc<Self>) -> Connected {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+        Connected(self.clone())
+    }
+
+    /// Puts what was counted on the page.
+    pub(super) fn measure(&self, page: &mut Page) {
+        for (class, count) in (1..).zip(&self.statuses) {
+            page.put(&HTTP_REQUESTS, &[&format!("{class}xx")], count.get());
+        }
+        for (reason, count) in &*self.refused.lock().unwrap_or_else(PoisonError::into_inner) {
+            page.put(&HTTP_REFUSED, &[reason], *count);
+        }
+        let sockets = (self.max_sockets as usize).saturating_sub(self.sockets.available_permits());
+        page.put(&HTTP_CONNECTIONS, &[], self.connections.load(Ordering::Relaxed));
+        page.put(&HTTP_SOCKETS, &[], sockets as u64);
+        page.put(&HTTP_PANICS, &[], self.panics());
+        page.put(&READY, &[], u64::from(self.phase() == Phase::Open));
+    }
+
     /// An id that no other request of this process has, and hardly one of another.
     pub(super) fn request_id(&self) -> String {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
@@ -94,5 +136,15 @@ impl Lifecycle {
         if let Ok(all) = self.sockets.acquire_many(self.max_sockets).await {
             all.forget();
         }
+    }
+}
+
+/// A connection while it is open.
+#[derive(Debug)]
+pub(super) struct Connected(Arc<Lifecycle>);
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.0.connections.fetch_sub(1, Ordering::Relaxed);
     }
 }

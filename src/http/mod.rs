@@ -8,6 +8,7 @@ mod around;
 mod connection;
 mod desk;
 mod lifecycle;
+mod metrics;
 mod origin;
 mod playground;
 mod question;
@@ -23,6 +24,7 @@ mod tests;
 
 pub use desk::Desk;
 pub use lifecycle::{Lifecycle, Phase};
+pub use metrics::sights;
 pub use routes::router;
 pub use serve::serve;
 pub use settings::{Settings, WebSocket};

@@ -45,6 +45,10 @@ pub(super) enum Refused {
     Panicked,
 }
 
+/// Why a response refuses, for whoever counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reason(pub &'static str);
+
 impl Refused {
     fn status(self) -> StatusCode {
         match self {
@@ -117,6 +121,7 @@ impl Refused {
         let extensions = json!({ "code": self.code(), "reason": self.reason() });
         let body = json!({ "errors": [{ "message": self.message(), "extensions": extensions }] }).to_string();
         let mut response = written(form, self.status(), body.into());
+        response.extensions_mut().insert(Reason(self.reason()));
         let extra: Option<(HeaderName, &'static str)> = match self {
             Refused::Method => Some((ALLOW, "POST")),
             // What is left of the body would be read as the next request.

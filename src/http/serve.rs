@@ -62,6 +62,7 @@ pub async fn serve(listener: TcpListener, desk: Desk, stop: impl Future<Output =
             Some(_) = connections.join_next() => {}
             (stream, permit) = accept(&listener, &permits) => {
                 let (stream, turns) = Patient::new(stream, &desk.settings());
+                let connected = desk.lifecycle().connected();
                 let house = house.clone();
                 let service = service_fn(move |request| answer(house.clone(), turns.clone(), request));
                 let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
@@ -70,7 +71,7 @@ pub async fn serve(listener: TcpListener, desk: Desk, stop: impl Future<Output =
                     if let Err(why) = connection.await {
                         tracing::debug!(%why, "a connection ended early");
                     }
-                    drop(permit);
+                    drop((permit, connected));
                 });
             }
         }

@@ -32,6 +32,15 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason.
+    pub const ALL: [Reason; 5] = [
+        Reason::LimitExceeded,
+        Reason::ParseFailed,
+        Reason::ValidationFailed,
+        Reason::OperationUnknown,
+        Reason::VariablesInvalid,
+    ];
+
     /// The reason as clients see it.
     pub fn as_str(self) -> &'static str {
         match self {

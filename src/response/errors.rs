@@ -68,6 +68,17 @@ pub(super) struct Errors<'w> {
     /// Each as JSON text.
     list: Vec<Vec<u8>>,
     seen: HashSet<Told<'w>>,
+    /// Of each, of whom it speaks.
+    pub(super) blamed: Vec<Blamed>,
+}
+
+/// An error of an answer, to be counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blamed {
+    /// Its code.
+    pub code: Code,
+    /// The department it speaks of.
+    pub department: String,
 }
 
 /// What is told once.
@@ -98,7 +109,9 @@ impl<'w> Errors<'w> {
             extensions.insert(key.clone(), Value::from(value.clone()));
         }
         let told = path.told(connector, failure.code, None);
-        self.add(told, path, location, &failure.public, extensions);
+        if self.add(told, path, location, &failure.public, extensions) {
+            self.blamed.push(Blamed { code: failure.code, department: failure.department.clone() });
+        }
     }
 
     /// A value that did not fit the contract's type.
@@ -117,12 +130,22 @@ impl<'w> Errors<'w> {
         extensions.insert("field", field.into());
         let message = format!("{department} gave a value that does not fit the contract's type of {field}");
         let told = path.told(connector, Code::MappingInvalid, Some(field));
-        self.add(told, path, location, &message, extensions);
+        if self.add(told, path, location, &message, extensions) {
+            self.blamed.push(Blamed { code: Code::MappingInvalid, department: department.to_owned() });
+        }
     }
 
-    fn add(&mut self, told: Told<'w>, path: &Path<'w>, location: (u32, u32), message: &str, extensions: Object<'_>) {
+    /// Whether it was not told before.
+    fn add(
+        &mut self,
+        told: Told<'w>,
+        path: &Path<'w>,
+        location: (u32, u32),
+        message: &str,
+        extensions: Object<'_>,
+    ) -> bool {
         if !self.seen.insert(told) {
-            return;
+            return false;
         }
         let path = path.outside_lists().iter().map(|segment| match segment {
             Segment::Key(key) => Value::from(*key),
@@ -143,6 +166,7 @@ impl<'w> Errors<'w> {
         let mut text = Vec::new();
         Value::Object(error).write(&mut text);
         self.list.push(text);
+        true
     }
 
     /// Appends `,"errors":[…]` where there are any.

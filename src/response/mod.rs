@@ -10,6 +10,7 @@ mod refusal;
 mod writer;
 
 pub use coverage::{COVERAGE_FIELDS, CoverageStatus};
+pub use errors::Blamed;
 pub use refusal::refuse;
 
 use crate::catalog::Catalog;
@@ -33,10 +34,19 @@ pub struct Paper<'w> {
     pub room_bytes: usize,
 }
 
+/// An answer as it is sent, and what is to be counted of it.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// JSON.
+    pub body: Vec<u8>,
+    /// One for each of its errors.
+    pub errors: Vec<Blamed>,
+}
+
 /// Writes the whole answer: `{"data":…}`, with `errors` and `extensions` where there are any.
 ///
 /// Errors: none. What failed is null, carried up to the nearest place that allows it, and listed with path and code.
-pub fn write<'w>(paper: Paper<'w>, plan: &'w Plan, group: &Group<'_>) -> Vec<u8> {
+pub fn write<'w>(paper: Paper<'w>, plan: &'w Plan, group: &Group<'_>) -> Written {
     let mut writer = writer::Writer::new(paper);
     writer.out.extend_from_slice(b"{\"data\":");
     if writer.object(&plan.root, Some(group), 0, None).is_err() {
@@ -47,7 +57,7 @@ pub fn write<'w>(paper: Paper<'w>, plan: &'w Plan, group: &Group<'_>) -> Vec<u8>
         coverage::extension(&mut writer.out, paper, &plan.root, group);
     }
     writer.out.push(b'}');
-    writer.out
+    Written { body: writer.out, errors: writer.errors.blamed }
 }
 
 #[cfg(test)]

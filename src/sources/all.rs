@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::count::{Counters, Tally};
 use super::fault::Namer;
+use super::meter::Meter;
 use super::observe::{Observer, Veil};
 use super::order::{Order, Seat, fail_all};
 use super::pace::Turn;
@@ -25,7 +26,7 @@ pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// Every source that connectors call. Clones are the same sources.
 #[derive(Clone)]
-pub struct Sources(Arc<Shared>);
+pub struct Sources(pub(super) Arc<Shared>);
 
 pub(super) struct Shared {
     pub catalog: Arc<Catalog>,
@@ -36,8 +37,10 @@ pub(super) struct Shared {
     upstreams: Vec<Upstream>,
     /// The upstream of each connector.
     places: Vec<usize>,
+    /// By upstream.
+    pub meters: Vec<Arc<Meter>>,
     /// By connector.
-    counters: Vec<Counters>,
+    pub counters: Vec<Arc<Counters>>,
     /// By connector.
     scans: Vec<Scan>,
 }
@@ -77,10 +80,39 @@ impl Sources {
                 }
             });
         }
-        let counters = catalog.connectors.iter().map(|_| Counters::default()).collect();
+        let counters = catalog.connectors.iter().map(|_| Arc::default()).collect();
+        let meters = upstreams.iter().map(|_| Arc::default()).collect();
         let scans = catalog.connectors.iter().map(|_| Scan::default()).collect();
         let veil = Veil::default();
-        Ok(Sources(Arc::new(Shared { catalog, environment, observer, veil, upstreams, places, counters, scans })))
+        Ok(Sources(Arc::new(Shared {
+            catalog,
+            environment,
+            observer,
+            veil,
+            upstreams,
+            meters,
+            places,
+            counters,
+            scans,
+        })))
+    }
+
+    /// The same, counting on where earlier ones are, under the names that both have. To be called before these are
+    /// shared with anybody.
+    pub fn after(mut self, earlier: &Sources) -> Sources {
+        let Some(shared) = Arc::get_mut(&mut self.0) else { return self };
+        let earlier = &*earlier.0;
+        for (connector, counters) in shared.catalog.connectors.iter().zip(&mut shared.counters) {
+            if let Some(known) = earlier.catalog.connectors.iter().position(|known| known.id == connector.id) {
+                *counters = earlier.counters[known].clone();
+            }
+        }
+        for (upstream, meter) in shared.upstreams.iter().zip(&mut shared.meters) {
+            if let Some(known) = earlier.upstreams.iter().position(|known| known.name == upstream.name) {
+                *meter = earlier.meters[known].clone();
+            }
+        }
+        self
     }
 
     /// Asks one connector for keys. Returns at once; each key is settled once, whatever happens.
@@ -140,6 +172,10 @@ impl Sources {
 impl Shared {
     pub fn upstream(&self, connector: ConnectorId) -> &Upstream {
         &self.upstreams[self.places[connector.0 as usize]]
+    }
+
+    pub fn meter(&self, connector: ConnectorId) -> &Meter {
+        &self.meters[self.places[connector.0 as usize]]
     }
 
     pub fn counters(&self, connector: ConnectorId) -> &Counters {

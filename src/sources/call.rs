@@ -58,6 +58,7 @@ impl<'c> Call<'c> {
 
     pub async fn run(&self, mut pass: Arc<Pass>) -> Result<Replies, Box<Failure>> {
         self.counters.keys.add(self.keys.len());
+        self.counters.widths.add(self.keys.len() as u64);
         let mut first = self.request(&pass)?;
         let mut request = first.clone();
         let mut walk = self.walk(&first);

@@ -2,6 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::record::Code;
+use crate::telemetry::Histogram;
+
 /// Totals of one connector since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -37,7 +40,7 @@ impl Counter {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Counters {
     pub calls: Counter,
     pub keys: Counter,
@@ -47,9 +50,41 @@ pub(super) struct Counters {
     pub doubles: Counter,
     pub invalid: Counter,
     pub cut: Counter,
+    /// Keys of one call.
+    pub widths: Histogram,
+    /// Calls that failed, by [`Code::ALL`].
+    failures: [Counter; Code::ALL.len()],
+}
+
+impl Default for Counters {
+    fn default() -> Counters {
+        Counters {
+            calls: Counter::default(),
+            keys: Counter::default(),
+            bytes: Counter::default(),
+            problems: Counter::default(),
+            strangers: Counter::default(),
+            doubles: Counter::default(),
+            invalid: Counter::default(),
+            cut: Counter::default(),
+            widths: Histogram::of_keys(),
+            failures: Default::default(),
+        }
+    }
 }
 
 impl Counters {
+    /// A call failed.
+    pub fn failed(&self, code: Code) {
+        let position = Code::ALL.iter().position(|known| *known == code);
+        self.failures[position.expect("ALL lists every code")].add(1);
+    }
+
+    /// How many calls failed with each code.
+    pub fn failures(&self) -> impl Iterator<Item = (Code, u64)> {
+        Code::ALL.into_iter().zip(self.failures.iter().map(Counter::get))
+    }
+
     pub fn tally(&self) -> Tally {
         Tally {
             calls: self.calls.get(),

@@ -13,12 +13,14 @@ use super::judge::{Judgement, Page};
 use super::observe::CallSeen;
 use crate::mapping::Request;
 use crate::record::{Code, Failure};
+use crate::telemetry::{CallSpan, Field, field};
 
 /// What was sent, and what came.
 pub(super) struct Exchange<'r> {
     request: &'r Request,
     sent: Result<Answer, SendError>,
     elapsed: Duration,
+    span: Option<CallSpan>,
 }
 
 impl<'r> Exchange<'r> {
@@ -33,16 +35,22 @@ impl<'r> Exchange<'r> {
     ) -> Result<Exchange<'r>, Box<Failure>> {
         let origin = call.upstream.origin(pass, &first.url).ok_or_else(|| call.names.internal("no origin"))?;
         let begun = Instant::now();
+        let span = CallSpan::begin(call.chunk.watches());
         let keyed;
-        let complete = match &pass.query {
+        let mut complete = match &pass.query {
             Some((name, secret)) => {
                 keyed = further::with_parameter(request, name, secret.expose_secret());
                 &keyed
             }
             None => request,
         };
+        let placed;
+        if let Some(headers) = span.as_ref().map(CallSpan::headers).filter(|headers| !headers.is_empty()) {
+            placed = with_headers(complete, headers);
+            complete = &placed;
+        }
         let sent = call.upstream.client.send(complete, &pass.headers, &origin, max_bytes).await;
-        Ok(Exchange { request, sent, elapsed: begun.elapsed() })
+        Ok(Exchange { request, sent, elapsed: begun.elapsed(), span })
     }
 
     /// The answer with its body read.
@@ -70,6 +78,17 @@ impl<'r> Exchange<'r> {
         }
         let bytes = self.length();
         call.counters.bytes.add(bytes);
+        let end = self.sent.as_ref().map(|answer| answer.status);
+        call.shared.meter(call.chunk.group.connector).add(end, bytes, self.elapsed);
+        call.chunk.watches().for_each(|watch| watch.called(&call.upstream.name, self.elapsed));
+        let failure = match judgement {
+            Judgement::Failed(failure) => Some(failure.code),
+            Judgement::Unauthorised => Some(Code::Unavailable),
+            Judgement::Good | Judgement::Absent => None,
+        };
+        if let Some(span) = &self.span {
+            span.end(&call.connector.id, failure.is_some(), || self.fields(call, page, attempt, failure));
+        }
         if let Some(observer) = &call.shared.observer {
             observer.call(&CallSeen {
                 source: &call.upstream.name,
@@ -80,14 +99,38 @@ impl<'r> Exchange<'r> {
                 keys: call.keys.len(),
                 page,
                 attempt,
-                failure: match judgement {
-                    Judgement::Failed(failure) => Some(failure.code),
-                    Judgement::Unauthorised => Some(Code::Unavailable),
-                    Judgement::Good | Judgement::Absent => None,
-                },
+                failure,
                 bytes,
                 elapsed: self.elapsed,
             });
         }
     }
+
+    /// What its span says. No address and no key: they may be a customer's.
+    fn fields(&self, call: &Call<'_>, page: usize, attempt: u32, failure: Option<Code>) -> Vec<Field> {
+        let mut fields = vec![
+            field("c360.source", call.upstream.name.clone()),
+            field("c360.department", call.names.department.to_owned()),
+            field("c360.connector", call.connector.id.clone()),
+            field("c360.keys", call.keys.len()),
+            field("c360.page", page),
+            field("c360.attempt", u64::from(attempt)),
+            field("http.request.method", self.request.method.as_str()),
+            field("http.response.body.size", self.length()),
+        ];
+        fields.extend(self.status().map(|status| field("http.response.status_code", u64::from(status))));
+        fields.extend(failure.map(|code| field("error.type", code.as_str())));
+        fields
+    }
+}
+
+/// A request that also tells where it belongs; what a connector says of that itself stays.
+fn with_headers(request: &Request, headers: Vec<(&'static str, String)>) -> Request {
+    let mut request = request.clone();
+    for (name, value) in headers {
+        if !request.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            request.headers.push((name.to_owned(), value));
+        }
+    }
+    request
 }

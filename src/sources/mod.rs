@@ -18,6 +18,8 @@ mod grant;
 mod judge;
 mod link_header;
 mod login;
+mod measure;
+mod meter;
 mod observe;
 mod order;
 mod pace;

@@ -7,6 +7,7 @@ use super::Args;
 use crate::catalog::ConnectorId;
 use crate::mapping::Value;
 use crate::record::{Failure, Key, Reply};
+use crate::telemetry::Asker;
 
 /// Keys that one connector is asked for.
 pub struct Order {
@@ -41,6 +42,11 @@ pub trait Waiting: Send + Sync {
     ///
     /// `index` is the key's place among the order's keys; `as_of` is when the source said so.
     fn settle(&self, index: usize, reply: Reply, as_of: SystemTime);
+
+    /// Which request it is, for logs and traces.
+    fn asker(&self) -> Option<&Asker> {
+        None
+    }
 }
 
 /// One key on its way to an answer.

@@ -17,6 +17,7 @@ use super::queue::Chunk;
 use super::scan::Listing;
 use crate::catalog::Connector;
 use crate::record::{Failure, Reply};
+use crate::telemetry::{Asker, field};
 
 /// The keys of one call. Whatever ends it, those who wait are told.
 pub(super) struct Parcel {
@@ -109,12 +110,30 @@ impl Parcel {
         is_shared.then(|| self.shared.scan(self.chunk.group.connector).fresh(keys, &connector.freshness))?
     }
 
+    /// A failure is told once, here, where it is made: with its private part where more than usual is told, else so
+    /// often and no more.
+    fn tell(&self, failure: &Failure) {
+        let Failure { code, connector, status, .. } = failure;
+        self.shared.counters(self.chunk.group.connector).failed(*code);
+        let source = &*self.shared.upstream(self.chunk.group.connector).name;
+        let request_id = self.chunk.askers().next().map(Asker::request_id).unwrap_or_default();
+        let code = code.as_str();
+        tracing::debug!(request_id, source, connector, code, "{}", failure.private);
+        if let Some(held_back) = self.shared.meter(self.chunk.group.connector).line() {
+            tracing::warn!(request_id, source, connector, code, status, held_back, "a call failed");
+        }
+        self.chunk.watches().for_each(|watch| {
+            watch.happened("call failed", || {
+                vec![field("c360.connector", connector.clone()), field("error.type", code)]
+            });
+        });
+    }
+
     fn settle(&mut self, outcome: Result<Replies, Box<Failure>>, as_of: SystemTime) {
         let replies = match outcome {
             Ok(replies) => replies,
             Err(failure) => {
-                // The private part is for logs alone; it is told once, here, where the failure is made.
-                tracing::debug!(connector = failure.connector, code = failure.code.as_str(), "{}", failure.private);
+                self.tell(&failure);
                 Replies::One(Reply::Failed((*failure).shared()))
             }
         };

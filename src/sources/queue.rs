@@ -15,6 +15,7 @@ use super::order::{ScopeTag, Seat};
 use super::pace::{Pace, Turn};
 use crate::catalog::ConnectorId;
 use crate::mapping::Value;
+use crate::telemetry::{Asker, Watch};
 
 /// The queue of one source.
 pub(super) struct Queue {
@@ -68,6 +69,20 @@ struct Group {
     bounds: Bounds,
     headers: Option<Arc<Value<'static>>>,
     seats: VecDeque<Seat>,
+}
+
+impl Chunk {
+    /// The requests whose keys these are, each once where its keys stand together.
+    pub fn askers(&self) -> impl Iterator<Item = &Asker> {
+        let seats = self.seats.iter().enumerate();
+        let is_other = |at: usize, seat: &Seat| at == 0 || !Arc::ptr_eq(&self.seats[at - 1].waiting, &seat.waiting);
+        seats.filter(move |(at, seat)| is_other(*at, seat)).filter_map(|(_, seat)| seat.waiting.asker())
+    }
+
+    /// Those of them that somebody watches.
+    pub fn watches(&self) -> impl Iterator<Item = &Watch> {
+        self.askers().filter_map(|asker| asker.watch.as_deref())
+    }
 }
 
 impl Queue {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// The rooms, floor by floor from the ground. A room may look at every room on a lower floor.
 const FLOORS: [&[&str]; 8] = [
     &["units"],
-    &["mapping", "catalog", "record"],
+    &["mapping", "catalog", "record", "telemetry"],
     &["sdl", "operation"],
     &["plan", "sources", "cache", "listing"],
     &["fetch"],
@@ -39,7 +39,7 @@ const GARDEN: [(&str, &str, &str); 3] = [
 ];
 
 /// Crates that few rooms may know, so that each can be changed in one place. A path: that file only.
-const GUESTS: [(&str, &[&str]); 13] = [
+const GUESTS: [(&str, &[&str]); 17] = [
     ("apollo_compiler", &["sdl", "operation"]),
     ("async_graphql", &["gateway/protocol.rs", "http"]),
     ("async_graphql_axum", &["http"]),
@@ -50,7 +50,12 @@ const GUESTS: [(&str, &[&str]); 13] = [
     ("mimalloc", &["main"]),
     // The memories of plans and of whole answers are bounded by moka and known to the gateway alone.
     ("moka", &["cache", "gateway/plans.rs", "gateway/answers.rs"]),
-    ("reqwest", &["sources"]),
+    ("opentelemetry", &["telemetry/otlp.rs"]),
+    ("opentelemetry_otlp", &["telemetry/otlp.rs"]),
+    ("opentelemetry_sdk", &["telemetry/otlp.rs"]),
+    ("prometheus_client", &["telemetry/page.rs"]),
+    // The exporter of traces is given a client that follows no redirects and knows no proxies.
+    ("reqwest", &["sources", "telemetry/otlp.rs"]),
     ("serde_saphyr", &["suite"]),
     ("toml", &["config"]),
     ("tracing_subscriber", &["cli"]),
@@ -58,14 +63,15 @@ const GUESTS: [(&str, &[&str]); 13] = [
 
 /// Who may ask for the time of day. Rooms below the gateway are told it, once per request, so that one answer has one
 /// time. The others stamp the moment at which a source's answer came or a gateway began to answer, which nobody above
-/// can know.
-const CLOCKS: [&str; 6] = [
+/// can know; spans of traces are stamped where they begin and end.
+const CLOCKS: [&str; 7] = [
     "gateway/answer.rs",
     "gateway/live.rs",
     "sources/call.rs",
     "sources/order.rs",
     "sources/parcel.rs",
     "cache/ticket.rs",
+    "telemetry/watch.rs",
 ];
 
 /// Words that hide what a file is for.
@@ -206,7 +212,7 @@ fn may_look(from: &str, to: &str) -> bool {
     let floor = |room: &str| FLOORS.iter().position(|rooms| rooms.contains(&room));
     let is_below = matches!((floor(from), floor(to)), (Some(from), Some(to)) if to < from);
     // http asks the gateway and knows nothing of how answers come about.
-    let is_below = is_below && (from != "http" || matches!(to, "gateway" | "units"));
+    let is_below = is_below && (from != "http" || matches!(to, "gateway" | "telemetry" | "units"));
     is_below || BESIDE.contains(&(from, to)) || GARDEN.iter().any(|(a, b, _)| (*a, *b) == (from, to))
 }
 

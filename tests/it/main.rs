@@ -16,6 +16,7 @@ mod presets;
 mod readme;
 mod reference;
 mod schema;
+mod sight;
 mod stories;
 mod story;
 mod suites;

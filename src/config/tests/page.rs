@@ -8,7 +8,7 @@ use serde::forward_to_deserialize_any;
 
 use super::{read, read_in};
 use crate::config::{Connector, Settings};
-use crate::{cache, gateway, http, operation, sources};
+use crate::{cache, gateway, http, operation, sources, telemetry};
 
 const PAGE: &str = include_str!("../../../docs/configuration.md");
 
@@ -92,6 +92,9 @@ fn the_page_has_a_row_for_every_key_and_no_other() {
         ("gateway", keys::<gateway::Settings>()),
         ("limits", keys::<operation::Limits>()),
         ("cache", keys::<cache::Settings>()),
+        ("telemetry", keys::<telemetry::Settings>()),
+        ("telemetry.otlp", keys::<telemetry::Otlp>()),
+        ("telemetry.log", keys::<telemetry::Log>()),
         ("sources.NAME", keys::<sources::Settings>()),
         ("sources.NAME.auth", keys::<sources::Auth>()),
         ("sources.NAME.auth.bearer", keys::<sources::Bearer>()),
@@ -115,7 +118,9 @@ fn the_page_has_a_row_for_every_key_and_no_other() {
 
 #[test]
 fn the_defaults_on_the_page_are_those_of_the_structs() {
-    let plain = ["http", "http.websocket", "gateway", "limits", "cache"].map(defaults).concat();
+    let plain =
+        ["http", "http.websocket", "gateway", "limits", "cache", "telemetry", "telemetry.otlp", "telemetry.log"];
+    let plain = plain.map(defaults).concat();
     assert_eq!(format!("{:?}", read(&plain).unwrap()), format!("{:?}", Settings::default()));
     let named = [defaults("sources.NAME"), defaults("connectors.ID")].concat();
     let settings = read(&named).unwrap();
