@@ -79,6 +79,11 @@ impl std::error::Error for Faults {}
 /// # Errors
 /// What is wrong with the configuration, or that there is no schema to be read.
 pub fn read_folder(folder: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Folder, Faults> {
+    if !folder.is_dir() {
+        let is = if folder.exists() { "is a file" } else { "does not exist" };
+        let what = "a gateway is a folder with schema/*.graphql and, if need be, gateway.toml";
+        return Err(Faults::other(format!("{} {is}; {what}", folder.display())));
+    }
     let files = read_schema(folder);
     let settings = config::read(folder, environment);
     match (files, settings) {

@@ -43,13 +43,23 @@ impl Trail {
 }
 
 impl Program {
-    /// Every way that a run may go: each field that comes to a value, each pair of `->match`, each operand of `??` and
+    /// Every way that a run may go: each field that comes to a value (written `$(null)` aside), each pair of `->match`, each operand of `??` and
     /// `?!`, and for each `?` that something and that nothing is there. In the order of the text.
     pub fn branches(&self) -> Vec<Branch> {
         let mut walk = Walk { text: self.text(), found: Vec::new() };
         walk.selection(self.selection());
         walk.found.sort_by_key(|branch| branch.span.start);
         walk.found
+    }
+}
+
+/// `$(null)`: nothing else can come of it.
+fn is_null(path: &Path) -> bool {
+    match &path.head {
+        _ if !path.steps.is_empty() => false,
+        Head::Constant(value) => value.is_null(),
+        Head::Expr(expr) => expr.rest.is_empty() && is_null(&expr.first),
+        _ => false,
     }
 }
 
@@ -73,7 +83,9 @@ impl Walk<'_> {
         for item in &selection.items {
             match item {
                 Item::Field { key, path, span } => {
-                    self.branch(*span, format!("field `{key}`"), vec![(id(item), true)]);
+                    if !is_null(path) {
+                        self.branch(*span, format!("field `{key}`"), vec![(id(item), true)]);
+                    }
                     self.path(path);
                 }
                 Item::Group { selection, .. } => self.selection(selection),

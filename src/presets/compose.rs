@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::prefer;
 use super::sheet::{Piece, Sheet};
 use super::shelf::{Preset, Register};
+use super::suite;
 use super::trimmings;
 
 /// The contract's heart, the one that ships.
@@ -38,7 +39,12 @@ pub fn compose(chosen: &[&'static Preset]) -> Vec<File> {
     let mut files = vec![File { path: "schema/customer.graphql".into(), text: heart.write() }];
     for ((preset, sheet), rest) in presets.iter().zip(&sheets).zip(&rest) {
         let text = trimmings::imports(&with_rest(&sheet.write(), rest));
+        let tests = suite::fitted(preset.suite, &text, rest);
         files.push(File { path: format!("schema/{}.graphql", preset.name), text: addressed(&text, is_addressed) });
+        files.extend(tests.map(|text| File {
+            path: format!("tests/{}.connector.yaml", preset.name),
+            text: addressed(&text, is_addressed),
+        }));
     }
     files.extend(trimmings::beside(&presets, is_addressed));
     files

@@ -11,6 +11,7 @@ mod compose;
 mod prefer;
 mod sheet;
 mod shelf;
+mod suite;
 mod trimmings;
 
 pub use compose::{File, compose};

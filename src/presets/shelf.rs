@@ -52,6 +52,8 @@ pub struct Preset {
     pub accounts: Option<&'static str>,
     /// `NAME.graphql`: types, source, connectors.
     pub schema: &'static str,
+    /// `NAME.connector.yaml`: tests of its connectors without a network.
+    pub suite: &'static str,
     /// `NAME.toml`: its part of `gateway.toml`.
     pub settings: &'static str,
     /// `NAME.env`: the variables that part reads, `NAME=example` with comments.
@@ -71,6 +73,7 @@ macro_rules! preset {
             customers: $customers,
             accounts: $accounts,
             schema: include_str!(concat!("../../presets/", $name, "/", $name, ".graphql")),
+            suite: include_str!(concat!("../../presets/", $name, "/", $name, ".connector.yaml")),
             settings: include_str!(concat!("../../presets/", $name, "/", $name, ".toml")),
             variables: include_str!(concat!("../../presets/", $name, "/", $name, ".env")),
             notes: include_str!(concat!("../../presets/", $name, "/README.md")),

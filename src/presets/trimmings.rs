@@ -23,10 +23,15 @@ pub(super) fn imports(text: &str) -> String {
     out
 }
 
-/// `gateway.toml`, `.env.example`, `.gitignore`, `README.md`.
+/// For GraphQL language servers: the directives' definitions and the schema.
+const GRAPHQLRC: &str = "# For GraphQL language servers. After an update: c360 schema directives > directives.graphql\n\
+    schema:\n  - directives.graphql\n  - schema/*.graphql\n";
+
+/// `gateway.toml`, `.env.example`, `.gitignore`, `README.md`, and what editors need.
 pub(super) fn beside(presets: &[&Preset], is_addressed: bool) -> Vec<File> {
     let mut settings = String::from(
-        "# Where the systems are, with which credentials, and how much may be asked of them. Secrets stand in the\n\
+        "#:schema ./gateway.schema.json\n\
+         # Where the systems are, with which credentials, and how much may be asked of them. Secrets stand in the\n\
          # environment: .env.example names the variables. Everything else that can be set: docs/configuration.md of c360.\n",
     );
     let mut variables = String::from(
@@ -42,6 +47,9 @@ pub(super) fn beside(presets: &[&Preset], is_addressed: bool) -> Vec<File> {
         file(".env.example", variables),
         file(".gitignore", "# Secrets\n.env\nsecrets/\n".into()),
         file("README.md", readme(presets, is_addressed)),
+        file(".graphqlrc.yml", GRAPHQLRC.into()),
+        file("directives.graphql", include_str!("../../directives.graphql").into()),
+        file("gateway.schema.json", include_str!("../../gateway.schema.json").into()),
     ]
 }
 

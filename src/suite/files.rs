@@ -34,7 +34,7 @@ pub(super) fn found(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Fault>) {
             }
             all.extend(below);
         } else {
-            fault("there is no such file or folder", None);
+            fault("there is no such file or folder", Some("name a suite, or a folder with *.connector.yaml files"));
         }
     }
     (all.into_iter().collect(), faults)
@@ -69,9 +69,9 @@ fn is_conformance(path: &Path) -> bool {
         && fs::read_to_string(path).is_ok_and(|text| text.lines().any(|line| line.starts_with("conformance:")))
 }
 
-/// A number that changes when a file changes on which a run depends: those below the paths, and the schemas'.
+/// A number that changes when a file changes on which a run depends: those below the paths, and what was read beside.
 pub fn stamp(ask: &Ask, report: &Report) -> u64 {
-    let mut files: BTreeSet<PathBuf> = report.schema_files.iter().cloned().collect();
+    let mut files = report.read_beside.clone();
     for path in ask.paths.iter().chain(&ask.schema) {
         if path.is_dir() {
             let mut below = Vec::new();
@@ -82,7 +82,7 @@ pub fn stamp(ask: &Ask, report: &Report) -> u64 {
         }
     }
     // A new file of a schema lies beside those that are known.
-    for folder in report.schema_files.iter().filter_map(|file| file.parent()).collect::<BTreeSet<_>>() {
+    for folder in report.read_beside.iter().filter_map(|file| file.parent()).collect::<BTreeSet<_>>() {
         let mut beside = Vec::new();
         walk(folder, MAX_DEPTH, &mut beside);
         files.extend(beside);

@@ -1,6 +1,7 @@
 //! A report as JUnit XML, which build servers read.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use super::run::{CaseResult, Report};
 
@@ -8,21 +9,34 @@ use super::run::{CaseResult, Report};
 pub fn junit(report: &Report) -> String {
     let (passed, failed, skipped) = report.counts();
     let broken = report.faults.len() + report.suites.iter().filter(|suite| !is_read(suite)).count();
+    let tests = passed + failed + skipped + broken;
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let tests = passed + failed + skipped;
     let seconds = report.elapsed.as_secs_f64();
     // Writing into a String cannot fail.
     let _ = writeln!(
         out,
         r#"<testsuites name="c360 test" tests="{tests}" failures="{failed}" errors="{broken}" skipped="{skipped}" time="{seconds:.3}">"#
     );
+    if !report.faults.is_empty() {
+        let count = report.faults.len();
+        let _ = writeln!(
+            out,
+            r#"  <testsuite name="c360 test" tests="{count}" failures="0" errors="{count}" skipped="0" time="0">"#
+        );
+        for fault in &report.faults {
+            let (file, said) = (escape(&fault.file), escape(&fault.to_string()));
+            let _ = writeln!(out, r#"    <testcase name="{file}" classname="c360 test" time="0">"#);
+            let _ = writeln!(out, "      <error message=\"{said}\"/>\n    </testcase>");
+        }
+        out.push_str("  </testsuite>\n");
+    }
     for suite in &report.suites {
         let count = |fits: fn(&CaseResult) -> bool| suite.cases.iter().filter(|case| fits(&case.result)).count();
         let failed = count(|result| matches!(result, CaseResult::Failed(_)));
         let skipped = count(|result| *result == CaseResult::Skipped);
         let errors = usize::from(!is_read(suite));
         let tests = suite.cases.len() + errors;
-        let seconds: f64 = suite.cases.iter().map(|case| case.elapsed.as_secs_f64()).sum();
+        let seconds = suite.cases.iter().map(|case| case.elapsed).sum::<Duration>().as_secs_f64();
         let name = escape(&suite.title);
         let _ = writeln!(
             out,

@@ -1,6 +1,6 @@
 //! A run over files of tests: found, read, run, told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use super::fault::Fault;
 use super::files;
 use super::schema::{self, Schema, shown};
 use super::told::{Difference, Seen, Told};
-use super::written::{self, Suite, find};
+use super::written::{self, Suite, Test, beside, find};
 use super::yaml::{self, At};
 
 /// What is to be run.
@@ -40,8 +40,8 @@ pub struct Report {
     pub coverage: Vec<Covered>,
     /// How long it took.
     pub elapsed: Duration,
-    /// The schemas' files, for whoever waits for their change.
-    pub schema_files: Vec<PathBuf>,
+    /// What was read besides the suites, or would have been if it were there: for whoever waits for a change.
+    pub read_beside: BTreeSet<PathBuf>,
 }
 
 /// What came of one file.
@@ -116,7 +116,7 @@ struct Loaded {
 pub fn run(ask: &Ask) -> Report {
     let begun = Instant::now();
     let mut report = Report::default();
-    let mut schemas = Schemas { ask, known: BTreeMap::new() };
+    let mut schemas = Schemas { ask, known: BTreeMap::new(), read_beside: BTreeSet::new() };
     let (paths, faults) = files::found(&ask.paths);
     report.faults = faults;
     for path in &paths {
@@ -126,10 +126,11 @@ pub fn run(ask: &Ask) -> Report {
         let message = format!("no test has {filter:?} in its name, target or section");
         report.faults.push(Fault { file: "--filter".into(), at: None, message, help: None });
     }
-    for loaded in schemas.known.values().filter_map(|loaded| loaded.as_ref().ok()) {
-        report.schema_files.extend(loaded.schema.files.iter().map(|file| PathBuf::from(&file.name)));
-        report.coverage.extend(covered(&loaded.schema, &loaded.seen));
+    for (place, loaded) in &schemas.known {
+        report.read_beside.extend(schema::paths(place).unwrap_or_else(|_| vec![place.clone()]));
+        report.coverage.extend(loaded.iter().flat_map(|loaded| covered(&loaded.schema, &loaded.seen)));
     }
+    report.read_beside.extend(schemas.read_beside);
     report.elapsed = begun.elapsed();
     report
 }
@@ -138,6 +139,7 @@ pub fn run(ask: &Ask) -> Report {
 struct Schemas<'a> {
     ask: &'a Ask,
     known: BTreeMap<PathBuf, Result<Rc<Loaded>, String>>,
+    read_beside: BTreeSet<PathBuf>,
 }
 
 impl Schemas<'_> {
@@ -151,6 +153,7 @@ impl Schemas<'_> {
         let place = match (&self.ask.schema, &suite.schema) {
             (Some(schema), _) => Some(schema.clone()),
             (None, Some(named)) => Some(find(path, &named.value).ok_or_else(|| {
+                self.read_beside.insert(beside(path, &named.value));
                 fault(
                     Some(named.at),
                     format!("there is no schema `{}` beside the suite or above it", named.value),
@@ -201,6 +204,9 @@ fn one(path: &Path, ask: &Ask, schemas: &mut Schemas<'_>) -> SuiteReport {
         Err(faults) => report.faults = faults,
         Ok(suite) => {
             report.title = suite.title.clone().unwrap_or(report.title);
+            let named = suite.tests.iter().flat_map(Test::files);
+            let place = |name: &str| find(path, name).unwrap_or_else(|| beside(path, name));
+            schemas.read_beside.extend(named.map(place));
             match schemas.of(&suite, path) {
                 Ok(loaded) => cases(&suite, &loaded, path, &text, ask, &mut report),
                 // What is drawn stands for itself.

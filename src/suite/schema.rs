@@ -28,8 +28,13 @@ fn files(path: &Path) -> Result<Vec<SourceText>, String> {
         let text = fs::read_to_string(path).map_err(|why| format!("cannot be read ({why})"))?;
         Ok(SourceText { name: shown(path), text })
     };
+    paths(path)?.iter().map(read).collect()
+}
+
+/// The files of a schema. Errors: there are none.
+pub(super) fn paths(path: &Path) -> Result<Vec<PathBuf>, String> {
     if path.is_file() {
-        return Ok(vec![read(&path.to_path_buf())?]);
+        return Ok(vec![path.to_path_buf()]);
     }
     let inner = path.join("schema");
     let folder = if inner.is_dir() { inner } else { path.to_path_buf() };
@@ -42,7 +47,7 @@ fn files(path: &Path) -> Result<Vec<SourceText>, String> {
         return Err("holds no *.graphql file, expected at least one".to_owned());
     }
     paths.sort();
-    paths.iter().map(read).collect()
+    Ok(paths)
 }
 
 /// A path as it is shortest to type from here.

@@ -340,6 +340,54 @@ fn programs_can_read_reports() {
 }
 
 #[test]
+fn what_could_not_be_run_is_counted_in_junit_too() {
+    let room = Room::new("config: { schema: gone.graphql }\ntests: [{ name: a, target: user }]\n");
+    let mut ask = room.ask(None);
+    ask.paths.push("no/such <folder>".into());
+    let xml = junit(&run(&ask));
+    assert!(xml.contains(r#"<testsuites name="c360 test" tests="2" failures="0" errors="2""#), "{xml}");
+    assert!(xml.contains(r#"<testcase name="no/such &lt;folder&gt;" classname="c360 test" time="0">"#), "{xml}");
+    assert!(!xml.contains("-0"), "{xml}");
+}
+
+#[test]
+fn no_body_can_be_expected() {
+    let get = |body: &str| {
+        let variables = "variables: { $args: { id: 1 } }";
+        tests(&format!(
+            "  - name: a\n    target: user\n    {variables}\n    expect: {{ connectorRequest: {{ body: {body} }} }}\n"
+        ))
+    };
+    assert_eq!(get("null"), ["1 suite, 1 test: 1 passed, 0 failed"]);
+    assert_eq!(get("''"), ["1 suite, 1 test: 1 passed, 0 failed"]);
+    assert!(get("'{}'")[1].ends_with("connectorRequest: body: expected one, found none"));
+    let people = "  - { name: a, target: Query.people, expect: { connectorRequest: { body: null } } }\n";
+    assert!(tests(people)[0].starts_with("FAIL"), "there is a body");
+}
+
+#[test]
+fn what_keeps_a_suite_from_being_run_is_watched_until_it_is_mended() {
+    let room = Room::new("config: { schema: schema.graphql }\ntests: [{ name: a, target: user }]\n");
+    let mended = |file: &str, text: &str| {
+        let ask = Ask { paths: vec![room.0.path().join("a.connector.yaml")], ..Ask::default() };
+        let report = run(&ask);
+        let first = stamp(&ask, &report);
+        fs::write(room.0.path().join(file), text).unwrap();
+        first != stamp(&ask, &report)
+    };
+    assert!(mended("schema.graphql", "type Query {"));
+    assert!(mended("schema.graphql", SCHEMA), "a broken schema");
+    let suite = "config: { schema: later.graphql }\ntests: [{ name: a, target: user }]\n";
+    assert!(mended("a.connector.yaml", suite));
+    assert!(mended("later.graphql", SCHEMA), "a schema that is not there");
+    let suite =
+        "config: { schema: schema.graphql }\ntests: [{ name: a, target: user, apiResponseBodyFile: later.json }]\n";
+    assert!(mended("a.connector.yaml", suite));
+    assert!(mended("later.json", "{}"), "a body that is not there");
+    assert!(mended("later.json", "{ }"), "a body");
+}
+
+#[test]
 fn a_change_of_suite_or_schema_is_noticed() {
     let room = Room::new("config: { schema: schema.graphql }\ntests: [{ name: a, target: user }]\n");
     let (ask, report) = (room.ask(None), room.run(None));

@@ -29,6 +29,19 @@ pub(super) struct Test {
     pub expect: Expect,
 }
 
+impl Test {
+    /// The names of the files that it reads.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        let request = self.expect.request.as_ref().and_then(|request| request.body.as_ref());
+        [self.answer.body.as_ref(), self.expect.response.as_ref(), request].into_iter().flatten().filter_map(
+            |content| match content {
+                Content::File(name) => Some(name.value.as_str()),
+                Content::Here(_) => None,
+            },
+        )
+    }
+}
+
 /// What the system answers in a test.
 #[derive(Debug, Default)]
 pub(super) struct AnswerWritten {
@@ -51,6 +64,14 @@ pub(super) enum Content {
     Here(Node),
     /// In another file.
     File(Written<String>),
+}
+
+impl Content {
+    /// `body:` without anything behind it, or an empty text.
+    pub fn is_nothing(&self) -> bool {
+        matches!(self, Content::Here(Node { kind: Kind::Null, .. }))
+            || matches!(self, Content::Here(Node { kind: Kind::Text(text), .. }) if text.trim().is_empty())
+    }
 }
 
 const SUITE: [&str; 2] = ["config", "tests"];
@@ -239,4 +260,9 @@ pub(super) fn texts(node: &Node) -> Vec<String> {
 pub(super) fn find(suite: &Path, name: &str) -> Option<PathBuf> {
     let suite = std::path::absolute(suite).ok()?;
     suite.ancestors().skip(1).map(|folder| folder.join(name)).find(|path| path.exists())
+}
+
+/// Where a file that a suite names would be looked for first.
+pub(super) fn beside(suite: &Path, name: &str) -> PathBuf {
+    suite.parent().unwrap_or(Path::new("")).join(name)
 }

@@ -148,6 +148,19 @@ fn a_query_file_that_is_not_there_is_no_query() {
 }
 
 #[test]
+fn a_folder_that_is_none_is_said_to_be_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("customer.graphql");
+    std::fs::write(&file, "type Query { a: Int }").unwrap();
+    for (place, is) in [(folder.path().join("nowhere"), "does not exist"), (file, "is a file")] {
+        let output = run(&["check", place.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(1));
+        let told = text(&output.stderr);
+        assert!(told.contains(&format!("{} {is}; a gateway is a folder", place.display())), "{told}");
+    }
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
     let mut printing = c360(&["schema", "print", ROOT]).spawn().unwrap();
     drop(printing.stdout.take());

@@ -5,20 +5,20 @@ use std::path::Path;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-pub(super) struct Contract {
+pub(crate) struct Contract {
     name: String,
     document: Value,
 }
 
 impl Contract {
-    pub(super) fn read(name: &str) -> Self {
+    pub(crate) fn read(name: &str) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/contracts/{name}.json"));
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Self { name: name.into(), document: serde_json::from_str(&text).unwrap() }
     }
 
     /// Fails the test when the document does not know the call, the status, or this body.
-    pub(super) fn hold(&self, method: &Method, path: &str, status: u16, body: &Value) {
+    pub(crate) fn hold(&self, method: &Method, path: &str, status: u16, body: &Value) {
         let name = &self.name;
         let operation = self.operation(method, path);
         let responses = &operation["responses"];
@@ -40,6 +40,36 @@ impl Contract {
             .map(|error| format!("{} at {}", error, error.instance_path()))
             .collect();
         assert!(problems.is_empty(), "{name}: {method} {path} {status}: {problems:#?}");
+    }
+
+    /// Fails the test when the document does not know the call, a name of the query, or the form of its value; or when
+    /// something that the call needs is not said.
+    pub(crate) fn hold_request(&self, method: &Method, path: &str, query: &[(String, String)]) {
+        let name = &self.name;
+        let parameters = self.operation(method, path)["parameters"].as_array().cloned().unwrap_or_default();
+        let parameters: Vec<&Value> = parameters.iter().filter(|parameter| parameter["in"] == "query").collect();
+        for (key, text) in query {
+            let known = parameters.iter().find(|parameter| parameter["name"] == **key);
+            let known = known.unwrap_or_else(|| panic!("{name}: {method} {path} knows no `{key}`"));
+            let mut schema = known["schema"].clone();
+            schema["components"] = self.document["components"].clone();
+            let value = match schema["type"].as_str() {
+                Some("integer" | "number" | "boolean") => serde_json::from_str(text).unwrap_or_else(|_| json!(text)),
+                Some("array") => json!([text]),
+                _ => json!(text),
+            };
+            let validator = jsonschema::validator_for(&schema).unwrap();
+            if let Err(why) = validator.validate(&value) {
+                panic!("{name}: {method} {path}: {key}={text}: {why}");
+            }
+        }
+        let needed = parameters.iter().filter(|parameter| parameter["required"] == true);
+        for parameter in needed {
+            assert!(
+                query.iter().any(|(key, _)| parameter["name"] == **key),
+                "{name}: {method} {path} needs {parameter}"
+            );
+        }
     }
 
     /// The operation of a concrete path; a template with fewer parameters goes first.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use c360::presets::{Department, SHELF};
 use c360::sdl::{SourceText, draw};
 use c360::startup;
+use c360::suite::{Ask, Covered, human, run};
 
 use super::{assembled, composed, example_variables, read, text, written};
 
@@ -20,6 +21,37 @@ fn is_clean(names: &[&str]) {
         Err(faults) => panic!("{names:?}: {faults}"),
     };
     assert!(assembled.warnings.is_empty(), "{names:?}: {}", draw(&assembled.warnings, &texts, false));
+}
+
+/// The suites in the folder, run as `c360 test` runs them. Returns how many tests there are.
+#[track_caller]
+fn is_tested(names: &[&str], whole: bool) -> usize {
+    let folder = written(&composed(names));
+    let report = run(&Ask { paths: vec![folder.path().join("tests")], ..Ask::default() });
+    let (passed, failed, skipped) = report.counts();
+    let is_whole = !whole || report.coverage.iter().all(Covered::is_whole);
+    let is_fine = passed > 0 && failed == 0 && skipped == 0 && report.is_sound() && is_whole;
+    assert!(is_fine, "{names:?}: {}", human(&report, whole, false));
+    passed
+}
+
+#[test]
+fn the_suite_of_each_preset_alone_tests_every_branch_of_every_connector() {
+    names().iter().for_each(|name| _ = is_tested(&[name], true));
+}
+
+#[test]
+fn suites_hold_whatever_the_presets_stand_beside() {
+    let mut all = names();
+    let of_all = is_tested(&all, false);
+    all.reverse();
+    // Whoever speaks second gives up a few ways in, such as the list of all customers.
+    assert!(is_tested(&all, false).abs_diff(of_all) < 10);
+    is_tested(&["salesforce", "zendesk", "stripe"], false);
+    is_tested(&["pipedrive", "salesforce", "jira-service", "zendesk"], false);
+    is_tested(&["dynamics", "mailchimp"], false);
+    is_tested(&["mailchimp", "jira-service"], false);
+    is_tested(&["klaviyo", "hubspot", "stripe"], false);
 }
 
 fn names() -> Vec<&'static str> {

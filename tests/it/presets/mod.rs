@@ -1,5 +1,6 @@
 //! The ready-made connections: every folder that `c360 init` writes, and what it does with systems behind it.
 
+mod contracts;
 mod dynamics;
 mod folders;
 mod jira_service;

@@ -32,7 +32,8 @@ fn a_folder_is_written_and_then_checked_with_the_examples_variables() {
     let folder = place.path().join("my/gateway");
     let output = init(&folder, &["--with", "salesforce,zendesk"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let script = format!("set -a; . ./.env.example; set +a; {} check .", env!("CARGO_BIN_EXE_c360"));
+    let program = env!("CARGO_BIN_EXE_c360");
+    let script = format!("set -a; . ./.env.example; set +a; {program} check . && {program} test");
     let checked = Command::new("sh").arg("-c").arg(script).current_dir(&folder).output().unwrap();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
     let bare = Command::new(env!("CARGO_BIN_EXE_c360")).arg("check").arg(&folder).output().unwrap();
