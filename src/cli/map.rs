@@ -75,6 +75,9 @@ impl Map {
     pub(super) fn run(self) -> Result<(), Failure> {
         let file = self.selection_text()?;
         let bytes = self.input_bytes()?;
+        if bytes.trim_ascii().is_empty() {
+            return Err(format!("{}: is empty, expected JSON", self.input).into());
+        }
         let read = Value::read(&bytes).map_err(|why| format!("{}: {why}", self.input))?;
         let given = self.given()?;
         let version = match self.version {

@@ -12,6 +12,7 @@ mod house;
 mod http;
 mod introspection;
 mod language;
+mod links;
 mod presets;
 mod readme;
 mod reference;

@@ -51,6 +51,12 @@ fn a_bad_selection_is_drawn_as_check_draws_it() {
 }
 
 #[test]
+fn nothing_to_try_a_selection_on_is_said_to_be_nothing() {
+    let done = run(&["map", "a", "-"], " \n");
+    assert_eq!((text(&done.stderr).trim(), done.status.code()), ("-: is empty, expected JSON", Some(1)));
+}
+
+#[test]
 fn programs_can_read_what_became_of_a_selection() {
     let done = run(&["map", "$.a", "-", "--format", "json", "--var", "status=200"], r#"{"b": null}"#);
     let told: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();

@@ -1,4 +1,4 @@
-//! The body: JSON, or a form where the content type says so.
+//! The body: JSON; a form, or a text as it stands, where the content type says so.
 
 use ::url::form_urlencoded::Serializer;
 
@@ -25,12 +25,21 @@ pub(super) fn build(
         return Ok(Some(form.finish().into_bytes()));
     }
     let Some(value) = value else { return Ok(None) };
+    if let (false, Value::Text(text)) = (essence.is_empty() || is_json(essence), value) {
+        return Ok(Some(text.as_bytes().to_vec()));
+    }
     if content_type.is_none() {
         headers.push(("content-type".to_owned(), "application/json".to_owned()));
     }
     let mut body = Vec::new();
     value.write(&mut body);
     Ok(Some(body))
+}
+
+/// `application/json`, `application/vnd.api+json`.
+fn is_json(essence: &str) -> bool {
+    let essence = essence.to_ascii_lowercase();
+    essence.ends_with("/json") || essence.ends_with("+json")
 }
 
 /// `a=1`, `a[b]=1`, `a[0]=1`; null is empty.

@@ -21,20 +21,27 @@ fn tests(preset: &str) -> Vec<Json> {
     suite["tests"].as_array().unwrap().clone()
 }
 
-/// Method, path and query of the request that a test expects; `c360 test` holds it against the one that is built.
-fn request(test: &Json) -> Option<(Method, String, Vec<(String, String)>)> {
+/// A request that a test expects; `c360 test` holds it against the one that is built.
+struct Asked {
+    method: Method,
+    path: String,
+    query: Vec<(String, String)>,
+}
+
+fn request(test: &Json) -> Option<Asked> {
     let wanted = test["expect"].get("connectorRequest")?;
     let method = wanted["method"].as_str().unwrap_or("GET").parse().unwrap();
     if let Some(url) = wanted["url"].as_str() {
         let url = Url::parse(url).unwrap();
-        return Some((method, url.path().to_owned(), url.query_pairs().into_owned().collect()));
+        let query = url.query_pairs().into_owned().collect();
+        return Some(Asked { method, path: url.path().to_owned(), query });
     }
     let path = wanted["path"].as_str()?.to_owned();
     let query = wanted["queryParams"].as_object().into_iter().flatten().flat_map(|(name, value)| {
         let values = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
         values.into_iter().map(|value| (name.clone(), text(&value)))
     });
-    Some((method, path, query.collect()))
+    Some(Asked { method, path, query: query.collect() })
 }
 
 fn text(value: &Json) -> String {
@@ -47,8 +54,8 @@ fn every_preset_asks_for_what_its_system_knows() {
         let contract = Contract::read(preset.name);
         let mut asked = 0;
         for test in tests(preset.name) {
-            let Some((method, path, query)) = request(&test) else { continue };
-            contract.hold_request(&method, &path, &query);
+            let Some(sent) = request(&test) else { continue };
+            contract.hold_request(&sent.method, &sent.path, &sent.query);
             asked += 1;
         }
         assert!(asked > 1, "{}: its suite expects no request", preset.name);
@@ -60,18 +67,19 @@ fn what_suites_let_a_system_answer_is_what_it_would() {
     for preset in SHELF.iter().filter(|preset| !ANSWERED_BY_LOOK_ALIKES.contains(&preset.name)) {
         let contract = Contract::read(preset.name);
         let tests = tests(preset.name);
-        let asked: BTreeMap<&str, (Method, String)> = tests
-            .iter()
-            .rev()
-            .filter_map(|test| Some((test["target"].as_str()?, request(test)?)))
-            .map(|(target, (method, path, _))| (target, (method, path)))
-            .collect();
+        let asked: BTreeMap<&str, Asked> =
+            tests.iter().rev().filter_map(|test| Some((test["target"].as_str()?, request(test)?))).collect();
         for test in &tests {
             let Some(body) = test["apiResponseBody"].as_str() else { continue };
             let target = test["target"].as_str().unwrap();
-            let (method, path) = asked.get(target).unwrap_or_else(|| panic!("no test says what {target} sends"));
+            let sent = asked.get(target).unwrap_or_else(|| panic!("no test says what {target} sends"));
             let status = test["status"].as_u64().unwrap_or(200);
-            contract.hold(method, path, u16::try_from(status).unwrap(), &serde_json::from_str(body).unwrap());
+            contract.hold(
+                &sent.method,
+                &sent.path,
+                u16::try_from(status).unwrap(),
+                &serde_json::from_str(body).unwrap(),
+            );
         }
     }
 }
