@@ -149,6 +149,10 @@ metrics! {
         "Panics caught; each is a bug";
     READY Gauge None "c360_ready" []
         "1 while new work is taken, 0 once the gateway leaves";
+    RELOADS Counter None "c360_reloads" ["outcome"]
+        "Edits of the folder: taken, or refused, where what served before goes on serving";
+    GENERATION Gauge None "c360_generation" []
+        "1 for what served at the start, one more with each reload that was taken";
     // Telemetry itself.
     SPANS Counter None "c360_spans" ["outcome"]
         "Spans of traces: sent, dropped because too many waited, failed because the collector did not take them";
