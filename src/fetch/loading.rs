@@ -149,7 +149,7 @@ impl<'r> Request<'r> {
                 Waited { lane, keys, claims }
             }
         };
-        let watch = self.context.asker.watch.as_deref().filter(|watch| watch.wants_notes());
+        let watch = self.context.asker.watch.as_deref().filter(|watch| watch.times_steps());
         let begun = watch.map(|_| Instant::now());
         let mut replies = Vec::with_capacity(claims.len());
         for claim in claims.iter() {

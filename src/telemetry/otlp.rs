@@ -120,7 +120,8 @@ fn exporter(settings: &Otlp) -> Result<OtlpExporter, String> {
         .with_headers(headers)
         .with_retry_policy(RetryPolicy::default().with_max_retries(0))
         .build();
-    built.map_err(|_| "the exporter could not be built".to_owned())
+    // What is left to fail is what the exporter's crate reads of the environment by itself.
+    built.map_err(|_| "the exporter could not be built; look at OTEL_EXPORTER_OTLP_… in the environment".to_owned())
 }
 
 fn with_service(mut otlp: OtlpExporter, service: String) -> OtlpExporter {
@@ -144,6 +145,7 @@ fn told(span: Span) -> SpanData {
         span_kind: match span.side {
             Side::Server => SpanKind::Server,
             Side::Client => SpanKind::Client,
+            Side::Within => SpanKind::Internal,
         },
         name: span.name,
         start_time: span.begun,

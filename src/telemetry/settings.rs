@@ -41,6 +41,8 @@ pub struct Otlp {
     pub service_name: String,
     /// One of how many operations is traced, where the caller has not decided.
     pub one_in: NonZeroU64,
+    /// Whether the steps of a plan that were waited for are spans too.
+    pub steps: bool,
     /// Most spans that wait to be sent; more are dropped and counted.
     pub queue: NonZeroUsize,
     /// How long one export may take.
@@ -102,6 +104,7 @@ impl Default for Otlp {
             headers: BTreeMap::new(),
             service_name: "c360".to_owned(),
             one_in: NonZeroU64::MIN,
+            steps: false,
             queue: NonZeroUsize::new(4_096).expect("it is not zero"),
             timeout: TimeSpan::seconds(5),
         }

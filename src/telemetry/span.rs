@@ -12,6 +12,8 @@ pub enum Side {
     Server,
     /// The gateway asks a source.
     Client,
+    /// Neither: something within the gateway.
+    Within,
 }
 
 /// One span that has ended.

@@ -137,7 +137,7 @@ fn nobody_watches_unless_somebody_wants_to_know() {
     let told = CallSpan::begin([&*watch].into_iter()).unwrap().headers();
     assert_eq!(told, [(TRACEPARENT, PARENT.to_owned())], "what is only handed on is handed on as it came");
     let noted = begin(&silent, headers(&[]), true).unwrap();
-    assert!(noted.wants_notes() && CallSpan::begin([&*noted].into_iter()).is_none());
+    assert!(noted.times_steps() && CallSpan::begin([&*noted].into_iter()).is_none());
     noted.called("crm", Duration::from_millis(5));
     noted.called("crm", Duration::from_millis(6));
     noted.looked("hit", 3);

@@ -31,6 +31,7 @@ struct Inner {
 #[derive(Debug)]
 struct Outlet {
     one_in: u64,
+    tells_steps: bool,
     queue: mpsc::Sender<Span>,
     counts: Arc<Counts>,
     /// Until its task begins.
@@ -74,7 +75,8 @@ impl Tracer {
                 let (counts, has_left) = (Arc::new(Counts::default()), Arc::new(AtomicBool::new(false)));
                 let exporter = Exporter::new(&settings.otlp, spans, told, counts.clone(), has_left.clone())?;
                 let (exporter, begun) = (Mutex::new(Some(exporter)), OnceLock::new());
-                Some(Outlet { one_in: settings.otlp.one_in.get(), queue, counts, exporter, begun, leave, has_left })
+                let (one_in, tells_steps) = (settings.otlp.one_in.get(), settings.otlp.steps);
+                Some(Outlet { one_in, tells_steps, queue, counts, exporter, begun, leave, has_left })
             }
         };
         Ok(Tracer(Arc::new(Inner { numbers: Numbers::default(), propagates: settings.propagate, outlet })))
@@ -88,6 +90,11 @@ impl Tracer {
     /// Whether sources are told where their calls belong.
     pub(super) fn propagates(&self) -> bool {
         self.0.propagates
+    }
+
+    /// Whether steps that were waited for are spans.
+    pub(super) fn tells_steps(&self) -> bool {
+        self.0.outlet.as_ref().is_some_and(|outlet| outlet.tells_steps)
     }
 
     /// Where an operation stands whose request has these headers; nothing where nobody will know.

@@ -101,11 +101,30 @@ impl Watch {
                 notes.waits.push((connector.into(), keys, took));
             }
         });
+        let Some(trace) = self.steps() else { return };
+        let ended = SystemTime::now();
+        trace.tracer.take(Span {
+            name: format!("step {connector}").into(),
+            side: Side::Within,
+            place: trace.tracer.below(&trace.standing.place),
+            parent: Some((trace.standing.place.span, false)),
+            begun: ended.checked_sub(took).unwrap_or(ended),
+            ended,
+            fields: vec![field("c360.connector", connector.to_owned()), field("c360.keys", keys)],
+            events: Vec::new(),
+            links: Vec::new(),
+            has_failed: false,
+        });
     }
 
     /// Whether steps are to be timed.
-    pub fn wants_notes(&self) -> bool {
-        self.notes.is_some()
+    pub fn times_steps(&self) -> bool {
+        self.notes.is_some() || self.steps().is_some()
+    }
+
+    /// Where steps are spans.
+    fn steps(&self) -> Option<&Traced> {
+        self.trace.as_ref().filter(|trace| trace.standing.is_recorded && trace.tracer.tells_steps())
     }
 
     /// Something happened that belongs to no call of its own.

@@ -72,13 +72,18 @@ impl Town {
 
     /// A gateway over it; `settings` stands beneath the sources' addresses.
     pub async fn gateway(&self, settings: &str) -> Arc<Gateway> {
+        self.built(settings).await.unwrap()
+    }
+
+    /// The same, or what is wrong with the settings.
+    pub async fn built(&self, settings: &str) -> Result<Arc<Gateway>, String> {
         let origin = self.open().await;
         let text =
             format!("{settings}\n[sources.crm]\nurl = '{origin}'\nconcurrency = 1\n[sources.desk]\nurl = '{origin}'\n");
         let settings = config::read_text("gateway.toml", &text, Path::new(""), &|_| None).unwrap();
         let files = vec![SourceText { name: "schema.graphql".into(), text: SCHEMA.into() }];
         let assembled = assemble(Folder { files, settings }, Arc::new(|_: &str| None), None);
-        assembled.map_err(|faults| faults.to_string()).unwrap().gateway
+        assembled.map(|assembled| assembled.gateway).map_err(|faults| faults.to_string())
     }
 
     /// The `traceparent` of each call to a path, in the order of the calls.

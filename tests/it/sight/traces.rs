@@ -136,6 +136,31 @@ async fn a_collector_that_is_away_costs_spans_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn steps_that_were_waited_for_are_spans_where_they_are_wanted() {
+    let (town, collector) = (Town::default(), Collector::default());
+    let endpoint = collector.open().await;
+    let gateway = town.gateway(&settings(&endpoint, "steps = true")).await;
+    gateway.answer(ask(r#"query Who { customer(id: "c-1") { name open } }"#, &[])).await;
+    let spans = collector.wait_for(5).await;
+    let who = spans.iter().find(|span| span.name == "Who").unwrap();
+    for name in ["step people", "step tickets"] {
+        let step = spans.iter().find(|span| span.name == name).unwrap();
+        assert_eq!((&step.parent_span_id, step.kind), (&who.span_id, SpanKind::Internal as i32));
+    }
+}
+
+#[tokio::test]
+async fn a_collector_that_cannot_be_is_a_problem_of_the_settings_that_tells_no_secret() {
+    let problem = |more: &'static str| async move {
+        let settings = format!("[telemetry.otlp]\n{more}");
+        Town::default().built(&settings).await.err().unwrap()
+    };
+    assert!(problem("endpoint = 'collector:4318'").await.starts_with("[telemetry.otlp] endpoint: expected an address"));
+    let told = problem("endpoint = 'http://collector:4318'\nheaders = { x-key = \"se\\ncret\" }").await;
+    assert_eq!(told, "[telemetry.otlp] headers: `x-key` with its value cannot be sent as a header");
+}
+
+#[tokio::test]
 async fn a_failed_call_is_told_on_its_span_and_on_the_operation() {
     let collector = Collector::default();
     let town = Town { secret: Some("boom".into()), ..Town::default() };
