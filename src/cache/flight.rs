@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::SetOnce;
 
 use super::key::{CacheKey, LaneDigest};
+use super::validity::Moment;
 use crate::record::Settled;
 
 /// A key's answer that is on its way. Clones wait for the same one; it always comes.
@@ -46,9 +47,9 @@ pub(super) struct Flights {
     turns: Box<[Mutex<()>]>,
 }
 
-/// Some of the keys in flight. Whoever holds it decides alone who fetches them.
+/// Some of the keys in flight, and since when. Whoever holds it decides alone who fetches them.
 #[derive(Default)]
-pub(super) struct Shard(HashMap<CacheKey, Flight>);
+pub(super) struct Shard(HashMap<CacheKey, (Moment, Flight)>);
 
 impl Flights {
     pub fn new() -> Flights {
@@ -72,13 +73,6 @@ impl Flights {
         self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets who is fetching what. Those who wait get their answers; those who come later do not join them.
-    pub fn detach_all(&self) {
-        for shard in &self.shards {
-            shard.lock().unwrap_or_else(PoisonError::into_inner).0.clear();
-        }
-    }
-
     /// How many keys are in flight.
     pub fn len(&self) -> usize {
         self.shards.iter().map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner).0.len()).sum()
@@ -86,24 +80,26 @@ impl Flights {
 }
 
 impl Shard {
-    /// The flight that is fetching `key`.
-    pub fn joined(&self, key: &CacheKey) -> Option<Flight> {
-        self.0.get(key).cloned()
+    /// The flight that is fetching `key`, if it began at a moment of which `stands` is true. Another one brings an answer
+    /// from before a purge: those who wait get it, those who come later do not join them.
+    pub fn joined(&self, key: &CacheKey, stands: impl FnOnce(Moment) -> bool) -> Option<Flight> {
+        let (since, flight) = self.0.get(key)?;
+        stands(*since).then(|| flight.clone())
     }
 
     /// A new flight for a key that nobody fetches.
-    pub fn start(&mut self, key: &CacheKey) -> Flight {
+    pub fn start(&mut self, key: &CacheKey, since: Moment) -> Flight {
         let flight = Flight::new();
-        self.0.insert(key.clone(), flight.clone());
+        self.0.insert(key.clone(), (since, flight.clone()));
         flight
     }
 
-    /// Whether `flight` still is the one that fetches `key`: it was neither ended nor detached.
+    /// Whether `flight` still is the one that fetches `key`: it was neither ended nor replaced.
     pub fn carries(&self, key: &CacheKey, flight: &Flight) -> bool {
-        self.0.get(key).is_some_and(|known| known.is(flight))
+        self.0.get(key).is_some_and(|(_, known)| known.is(flight))
     }
 
-    /// Ends or detaches whatever fetches `key`.
+    /// Ends whatever fetches `key`.
     pub fn remove(&mut self, key: &CacheKey) {
         self.0.remove(key);
     }

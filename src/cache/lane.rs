@@ -9,7 +9,7 @@ use super::memory::{Age, Entry};
 use super::outcome::{Bypass, Counters, Outcome};
 use super::store::Cache;
 use super::ticket::Ticket;
-use super::validity::Mark;
+use super::validity::{Mark, Moment};
 use crate::catalog::{Freshness, Scope};
 use crate::record::{Fresh, Key, Reply, Settled};
 
@@ -40,6 +40,9 @@ pub(super) struct Inner {
     pub connector: String,
     pub department: String,
     digest: LaneDigest,
+    definition: u64,
+    /// The connector's and the source's.
+    marks: [Mark; 2],
     counters: Arc<Counters>,
 }
 
@@ -63,8 +66,12 @@ pub enum Claimed {
 
 impl Lane {
     pub(super) fn new(cache: Cache, spec: LaneSpec<'_>, digest: LaneDigest, counters: Arc<Counters>) -> Lane {
+        let validity = &cache.0.validity;
+        let marks = [validity.connector(spec.definition), validity.source(spec.source)];
         Lane(Arc::new(Inner {
             cache,
+            definition: spec.definition,
+            marks,
             freshness: spec.freshness,
             connector: spec.connector.to_owned(),
             department: spec.department.to_owned(),
@@ -91,18 +98,20 @@ impl Lane {
         claims
     }
 
-    /// Forgets one key. An answer on its way reaches those who wait, and is not kept.
-    pub fn forget(&self, key: &Key) {
-        let key = self.key(key);
-        let mut shard = self.0.cache.0.flights.shard(&key);
-        shard.remove(&key);
-        self.0.cache.0.memory.remove(&key);
-        self.0.cache.0.validity.end(&key);
-    }
-
     /// The mark of a key, for [`Cache::stands`].
     pub fn mark(&self, key: &Key) -> Mark {
-        self.0.cache.0.validity.mark(&self.key(key))
+        self.0.cache.0.validity.key(self.0.definition, key)
+    }
+
+    /// The marks of the connector and its source, for the same.
+    pub fn marks(&self) -> [Mark; 2] {
+        self.0.marks
+    }
+
+    /// The last time that anything of the connector was forgotten: what is kept of it elsewhere, from calls that were
+    /// asked for before, does not serve.
+    pub fn touched(&self) -> Moment {
+        self.0.cache.0.validity.touched(self.0.definition, self.0.marks[1])
     }
 
     /// Until when an answer from here may be shown; `None` where it may serve nobody but who asked for it.
@@ -118,27 +127,28 @@ impl Lane {
     }
 
     fn claim_one(&self, now: SystemTime, key: CacheKey) -> (Claimed, Outcome) {
+        let since = self.0.cache.moment();
         if self.0.freshness.scope == Scope::Caller {
             let flight = Flight::new();
-            let ticket = Ticket::new(self.0.clone(), key, flight.clone(), None);
+            let ticket = Ticket::new(self.0.clone(), key, since, flight.clone(), None);
             return (Claimed::Miss(ticket, flight), Outcome::Bypass(Bypass::CallerScope));
         }
         let stores = self.stores();
         let mut shard = self.0.cache.0.flights.shard(&key);
-        if let Some(flight) = shard.joined(&key) {
+        if let Some(flight) = shard.joined(&key, |since| self.0.stands(since, &key)) {
             return (Claimed::Joined(flight), Outcome::Joined);
         }
         // A flight that ended since the first look has left its answer: entries are written before flights end.
-        let kept = if stores { self.0.cache.0.memory.get(&key) } else { None };
+        let kept = if stores { self.0.kept(&key) } else { None };
         if let Some(entry) = &kept
             && entry.age(now, &self.0.freshness) == Age::Fresh
         {
             return self.serve(now, entry);
         }
-        let flight = shard.start(&key);
+        let flight = shard.start(&key, since);
         drop(shard);
         let outcome = if stores { Outcome::Miss } else { Outcome::Bypass(Bypass::NoMaxAge) };
-        (Claimed::Miss(Ticket::new(self.0.clone(), key, flight.clone(), kept), flight), outcome)
+        (Claimed::Miss(Ticket::new(self.0.clone(), key, since, flight.clone(), kept), flight), outcome)
     }
 
     /// Whether anything is kept at all.
@@ -152,7 +162,7 @@ impl Lane {
         if !self.stores() {
             return None;
         }
-        let entry = self.0.cache.0.memory.get(key)?;
+        let entry = self.0.kept(key)?;
         match entry.age(now, &self.0.freshness) {
             Age::Fresh => Some(self.serve(now, &entry)),
             Age::Revalidate => Some(self.serve_and_refresh(key, entry)),
@@ -170,18 +180,38 @@ impl Lane {
     /// The first to see an entry past its age refreshes it; others are served meanwhile.
     fn serve_and_refresh(&self, key: &CacheKey, entry: Entry) -> (Claimed, Outcome) {
         let stale = settled(&entry, Fresh::Stale);
+        let since = self.0.cache.moment();
         let mut shard = self.0.cache.0.flights.shard(key);
-        if shard.joined(key).is_some() {
+        if shard.joined(key, |since| self.0.stands(since, key)).is_some() {
             return (Claimed::Settled(stale), Outcome::Stale);
         }
-        let flight = shard.start(key);
+        let flight = shard.start(key, since);
         drop(shard);
-        let ticket = Ticket::new(self.0.clone(), key.clone(), flight, Some(entry));
+        let ticket = Ticket::new(self.0.clone(), key.clone(), since, flight, Some(entry));
         (Claimed::StaleRefresh { settled: stale, ticket }, Outcome::Stale)
     }
 
     fn key(&self, key: &Key) -> CacheKey {
         CacheKey { lane: self.0.digest, key: key.clone() }
+    }
+}
+
+impl Inner {
+    /// Under which invalidations of a key are noted.
+    pub fn marks(&self, key: &CacheKey) -> [Mark; 3] {
+        let [connector, source] = self.marks;
+        [self.cache.0.validity.key(self.definition, &key.key), connector, source]
+    }
+
+    /// Whether nothing that the key belongs to was forgotten after `since`.
+    fn stands(&self, since: Moment, key: &CacheKey) -> bool {
+        self.cache.0.validity.is_still(since) || self.cache.stands(since, &self.marks(key))
+    }
+
+    /// What was kept, unless it was forgotten.
+    fn kept(&self, key: &CacheKey) -> Option<Entry> {
+        let entry = self.cache.0.memory.get(key)?;
+        self.cache.stands(entry.since, &entry.marks).then_some(entry)
     }
 }
 

@@ -6,13 +6,15 @@ use std::time::{Duration, Instant, SystemTime};
 use moka::Expiry;
 
 use super::key::CacheKey;
+use super::target::Forgotten;
+use super::validity::{Mark, Moment};
 use crate::catalog::Freshness;
 use crate::record::Record;
 
 /// What an entry costs beside the bytes of its record and key: moka's nodes, the record's header, allocations.
-/// Measured as growth of resident memory, 385 to 480 bytes by the size of the record: `cargo bench --bench figures --
+/// Measured as growth of resident memory, 400 to 495 bytes by the size of the record: `cargo bench --bench figures --
 /// entries` prints what is charged beside what is held.
-const ENTRY_OVERHEAD: usize = 450;
+const ENTRY_OVERHEAD: usize = 466;
 
 /// One answer that was kept.
 #[derive(Clone)]
@@ -21,6 +23,10 @@ pub(super) struct Entry {
     pub record: Option<Arc<Record>>,
     /// When the source said so.
     pub as_of: SystemTime,
+    /// From before it was asked: what is forgotten later concerns it.
+    pub since: Moment,
+    /// Under which invalidations of it are noted: key, connector, source.
+    pub marks: [Mark; 3],
     /// After how many seconds it is of no use to anybody.
     keep_seconds: u32,
 }
@@ -40,13 +46,18 @@ pub(super) enum Age {
 
 impl Entry {
     /// `None` where `freshness` does not let an answer of this kind be kept.
-    pub fn new(record: Option<Arc<Record>>, as_of: SystemTime, freshness: &Freshness) -> Option<Entry> {
+    pub fn new(
+        record: Option<Arc<Record>>,
+        as_of: SystemTime,
+        freshness: &Freshness,
+        (since, marks): (Moment, [Mark; 3]),
+    ) -> Option<Entry> {
         let keep = if record.is_some() { freshness.keep() } else { freshness.negative() }?;
         if keep.is_zero() {
             return None;
         }
         let keep_seconds = u32::try_from(keep.as_secs().saturating_add(1)).unwrap_or(u32::MAX);
-        Some(Entry { record, as_of, keep_seconds })
+        Some(Entry { record, as_of, since, marks, keep_seconds })
     }
 
     /// What it is good for at `now`. An entry from a future clock counts as just written.
@@ -99,10 +110,6 @@ impl Memory {
         self.0.insert(key, entry);
     }
 
-    pub fn remove(&self, key: &CacheKey) {
-        self.0.invalidate(key);
-    }
-
     pub fn clear(&self) {
         self.0.invalidate_all();
     }
@@ -110,6 +117,17 @@ impl Memory {
     /// How many entries are kept, those whose time is over among them until they are let go.
     pub fn count(&self) -> u64 {
         self.0.entry_count()
+    }
+
+    /// Gives back what of it no longer stands. Visits all of it.
+    pub fn sweep(&self, stands: impl Fn(&Entry) -> bool) -> Forgotten {
+        let mut swept = Forgotten::default();
+        for (key, entry) in self.0.iter().filter(|(_, entry)| !stands(entry)) {
+            self.0.invalidate(&*key);
+            swept.records += 1;
+            swept.bytes += entry.record.as_ref().map_or(0, |record| record.size() as u64);
+        }
+        swept
     }
 
     /// Bytes weighed, after pending housekeeping is done.

@@ -11,6 +11,7 @@ mod memory;
 mod outcome;
 mod settings;
 mod store;
+mod target;
 mod ticket;
 mod validity;
 
@@ -19,6 +20,7 @@ pub use lane::{Claimed, Lane, LaneSpec};
 pub use outcome::{Bypass, Outcome, Tally};
 pub use settings::Settings;
 pub use store::Cache;
+pub use target::{Forgotten, Target};
 pub use ticket::Ticket;
 pub use validity::{Mark, Moment};
 

@@ -9,6 +9,7 @@ use super::lane::{Lane, LaneSpec};
 use super::memory::Memory;
 use super::outcome::{Counters, Outcome, Tally};
 use super::settings::Settings;
+use super::target::{Forgotten, Target};
 use super::validity::{Mark, Moment, Validity};
 use crate::telemetry::Page;
 use crate::telemetry::catalogue::{CACHE_ENTRIES, CACHE_FLIGHTS, CACHE_HELD, CACHE_LOOKS};
@@ -49,11 +50,19 @@ impl Cache {
         self.counters(definition).tally()
     }
 
-    /// Forgets everything. Answers on their way reach those who wait, and are not kept.
-    pub fn purge_all(&self) {
-        self.0.flights.detach_all();
-        self.0.memory.clear();
-        self.0.validity.end_all();
+    /// Forgets part of what was answered, or all of it, at the same small cost. Once this returns, nothing of it is
+    /// served. Answers on their way reach those who wait for them already, and are not kept.
+    pub fn forget(&self, target: Target<'_>) {
+        self.0.validity.end(target);
+        if target == Target::Everything {
+            self.0.memory.clear();
+        }
+    }
+
+    /// Gives back the memory of what was forgotten and not asked for since; what it comes to. Visits every record: for
+    /// those who have to know that it is gone, in a thread that may be busy for a while.
+    pub fn sweep(&self) -> Forgotten {
+        self.0.memory.sweep(|entry| self.0.validity.holds(entry.since, &entry.marks))
     }
 
     /// Where in the order of invalidations we are: taken before records are looked for.

@@ -8,12 +8,15 @@ use super::flight::Flight;
 use super::key::CacheKey;
 use super::lane::{Inner, settled};
 use super::memory::Entry;
+use super::validity::Moment;
 use crate::record::{Blame, Code, Failure, Fresh, Key, Reply, Settled};
 
 /// The duty to answer one key. Dropped without an answer, it settles a failure: nobody waits for ever.
 pub struct Ticket {
     lane: Arc<Inner>,
     key: CacheKey,
+    /// From before it was claimed: what is forgotten later concerns its answer.
+    since: Moment,
     flight: Flight,
     /// What was kept from before, should the source fail.
     older: Option<Entry>,
@@ -21,8 +24,8 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    pub(super) fn new(lane: Arc<Inner>, key: CacheKey, flight: Flight, older: Option<Entry>) -> Ticket {
-        Ticket { lane, key, flight, older, settled: false }
+    pub(super) fn new(lane: Arc<Inner>, key: CacheKey, since: Moment, flight: Flight, older: Option<Entry>) -> Ticket {
+        Ticket { lane, key, since, flight, older, settled: false }
     }
 
     /// The key to be fetched.
@@ -40,24 +43,28 @@ impl Ticket {
 
     fn finish(&mut self, reply: Reply, as_of: SystemTime) {
         self.settled = true;
-        let entry = match &reply {
-            Reply::Found(record) => Entry::new(Some(record.clone()), as_of, &self.lane.freshness),
-            Reply::Absent => Entry::new(None, as_of, &self.lane.freshness),
+        let lane = &self.lane;
+        let marks = lane.marks(&self.key);
+        let record = match &reply {
+            Reply::Found(record) => Some(Some(record.clone())),
+            Reply::Absent => Some(None),
             Reply::Failed(_) => None,
         };
-        let answer = match (&reply, &self.older) {
-            (Reply::Failed(_), Some(older)) if older.stands_in(as_of, &self.lane.freshness) => {
-                settled(older, Fresh::Stale)
-            }
+        let entry = record.and_then(|record| Entry::new(record, as_of, &lane.freshness, (self.since, marks)));
+        let older = self
+            .older
+            .as_ref()
+            .filter(|older| older.stands_in(as_of, &lane.freshness) && lane.cache.stands(older.since, &older.marks));
+        let answer = match (&reply, older) {
+            (Reply::Failed(_), Some(older)) => settled(older, Fresh::Stale),
             _ => Settled { reply, as_of, fresh: Fresh::Fresh },
         };
-        let cache = &self.lane.cache.0;
-        let mut shard = cache.flights.shard(&self.key);
-        // A flight that was detached meanwhile brings an answer from before the purge: it is not kept.
+        let mut shard = lane.cache.0.flights.shard(&self.key);
         if shard.carries(&self.key, &self.flight) {
-            // Written before the flight ends, so that a claim finds the one or the other.
-            if let Some(entry) = entry {
-                cache.memory.insert(self.key.clone(), entry);
+            // Written before the flight ends, so that a claim finds the one or the other. An answer from before a purge
+            // would not be served; it need not be kept.
+            if let Some(entry) = entry.filter(|_| lane.cache.stands(self.since, &marks)) {
+                lane.cache.0.memory.insert(self.key.clone(), entry);
             }
             shard.remove(&self.key);
         }

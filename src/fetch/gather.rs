@@ -127,6 +127,7 @@ impl Gatherer {
                 scope: self.scope,
                 headers: Some(self.headers.clone()),
                 keys: misses,
+                edition: self.lane.touched().number(),
                 deadline: Some(self.deadline.into_std()),
                 waiting: Arc::new(Tickets { asker: self.asker.clone(), tickets }),
             });

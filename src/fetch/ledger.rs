@@ -23,7 +23,7 @@ struct Notes {
 pub struct Basis {
     /// The first moment at which a part of it is no longer fresh; `None` where none of it is.
     pub until: Option<SystemTime>,
-    /// The keys of its fresh parts, each group once.
+    /// The keys of its fresh parts, their connectors and sources, each mark once.
     pub marks: Arc<[Mark]>,
     /// Whether all of its parts are fresh.
     pub is_whole: bool,
@@ -33,6 +33,7 @@ impl Ledger {
     /// Notes the replies to some keys.
     pub(super) fn note<'s>(&self, lane: &Lane, replies: impl Iterator<Item = (&'s Key, &'s Settled)>) {
         let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = notes.marks.len();
         for (key, settled) in replies {
             match lane.good_until(settled) {
                 Some(until) => {
@@ -41,6 +42,9 @@ impl Ledger {
                 }
                 None => notes.is_spoilt = true,
             }
+        }
+        if notes.marks.len() > before {
+            notes.marks.extend(lane.marks());
         }
     }
 

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use super::answers::{Answers, Question, Told};
 use super::{Gateway, Live, Parts, Settings};
-use crate::cache::{self, Cache, Lane, LaneSpec};
+use crate::cache::{self, Cache, Lane, LaneSpec, Target};
 use crate::catalog::Freshness;
 use crate::fetch::Basis;
 use crate::operation::{Contract, Limits};
@@ -74,11 +74,11 @@ async fn an_answer_is_kept_while_all_of_it_is_fresh() {
 async fn an_answer_goes_the_moment_a_record_of_it_is_forgotten() {
     let (answers, cache) = (Answers::new(1 << 20), Cache::new(cache::Settings::default()));
     shared(&answers, &cache, 0, "1", &told(&cache, "one", "a")).await;
-    lane(&cache).forget(&key("a"));
+    cache.forget(Target::Key { definition: 1, key: &key("a") });
     assert_eq!(answers.get(&question("1"), at(1), &cache), None);
     shared(&answers, &cache, 0, "1", &told(&cache, "one", "a")).await;
     assert_eq!(answers.get(&question("1"), at(1), &cache).unwrap().body, "one", "what was made since stands");
-    cache.purge_all();
+    cache.forget(Target::Everything);
     assert_eq!(answers.get(&question("1"), at(1), &cache), None);
 }
 
@@ -86,7 +86,7 @@ async fn an_answer_goes_the_moment_a_record_of_it_is_forgotten() {
 async fn an_answer_from_before_an_invalidation_is_not_told_after_it() {
     let (answers, cache) = (Answers::new(1 << 20), Cache::new(cache::Settings::default()));
     let early = told(&cache, "early", "a");
-    lane(&cache).forget(&key("a"));
+    cache.forget(Target::Key { definition: 1, key: &key("a") });
     assert_eq!(shared(&answers, &cache, 0, "1", &early).await, "early", "whoever asked before gets it");
     assert_eq!(answers.get(&question("1"), at(1), &cache), None);
 }

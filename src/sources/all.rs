@@ -120,7 +120,7 @@ impl Sources {
     /// Keys leave at once while their source has a free slot, together with those that others ask for in the same turn
     /// of the scheduler, and gather with those of other orders while it has none. The calls go on when whoever asked is gone, for others may wait for them. Needs a tokio runtime.
     pub fn submit(&self, order: Order) {
-        let Order { connector, args, scope, headers, keys, deadline, waiting } = order;
+        let Order { connector, args, scope, headers, keys, edition, deadline, waiting } = order;
         let definition = self.0.catalog.connector(connector);
         let seats = keys
             .into_iter()
@@ -135,7 +135,7 @@ impl Sources {
         };
         let bounds = Bounds { width: definition.width(), parallel };
         let group = GroupKey { connector, args, scope };
-        let refused = self.0.upstream(connector).queue.add(Chunk { group, bounds, headers, seats });
+        let refused = self.0.upstream(connector).queue.add(Chunk { group, bounds, headers, edition, seats });
         if !refused.is_empty() {
             fail_all(refused, self.0.names(definition).crowded());
         }

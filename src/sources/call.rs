@@ -18,6 +18,7 @@ use super::pages::{Onward, PageError, Walk};
 use super::pair::Replies;
 use super::parcel::Parcel;
 use super::queue::Chunk;
+use super::scan::Listing;
 use super::single::Singles;
 use super::upstream::Upstream;
 use crate::catalog::Connector;
@@ -215,7 +216,13 @@ impl<'c> Call<'c> {
         let is_shared = self.connector.call.scan && self.chunk.group.scope == ScopeTag::Shared;
         if let (true, true, Replies::ByKey(rows)) = (is_whole, is_shared, &replies) {
             let scan = self.shared.scan(self.chunk.group.connector);
-            scan.keep(rows.clone(), SystemTime::now(), self.begun, &self.connector.freshness);
+            let listing = Listing {
+                rows: rows.clone(),
+                as_of: SystemTime::now(),
+                began: self.begun,
+                edition: self.chunk.edition,
+            };
+            scan.keep(listing, &self.connector.freshness);
         }
         Ok(replies)
     }

@@ -21,6 +21,9 @@ pub struct Order {
     pub headers: Option<Arc<Value<'static>>>,
     /// The keys, normalised as their fields say.
     pub keys: Vec<Key>,
+    /// Grows whenever something that the connector gave is declared outdated: what the source kept for an order of a
+    /// smaller one does not serve this one.
+    pub edition: u64,
     /// When nobody waits any longer: keys still in the queue then are not asked for.
     pub deadline: Option<Instant>,
     /// Who is told.

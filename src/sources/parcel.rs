@@ -97,8 +97,9 @@ impl Parcel {
             more.append(&mut rest);
             rest = more;
         }
-        let Chunk { group, bounds, headers, .. } = &self.chunk;
-        let rest = Chunk { group: group.clone(), bounds: *bounds, headers: headers.clone(), seats: rest };
+        let Chunk { group, bounds, headers, edition, .. } = &self.chunk;
+        let (group, headers) = (group.clone(), headers.clone());
+        let rest = Chunk { group, bounds: *bounds, headers, edition: *edition, seats: rest };
         Ok((!rest.seats.is_empty()).then_some(rest))
     }
 
@@ -107,7 +108,8 @@ impl Parcel {
         let connector = self.connector();
         let is_shared = connector.call.scan && self.chunk.group.scope == ScopeTag::Shared;
         let keys = self.chunk.seats.iter().map(|seat| &seat.key);
-        is_shared.then(|| self.shared.scan(self.chunk.group.connector).fresh(keys, &connector.freshness))?
+        let scan = self.shared.scan(self.chunk.group.connector);
+        is_shared.then(|| scan.fresh(keys, &connector.freshness, self.chunk.edition))?
     }
 
     /// A failure is told once, here, where it is made: with its private part where more than usual is told, else so

@@ -46,6 +46,8 @@ pub(super) struct Chunk {
     pub group: GroupKey,
     pub bounds: Bounds,
     pub headers: Option<Arc<Value<'static>>>,
+    /// The newest of its orders'.
+    pub edition: u64,
     pub seats: Vec<Seat>,
 }
 
@@ -68,6 +70,7 @@ struct Group {
     key: GroupKey,
     bounds: Bounds,
     headers: Option<Arc<Value<'static>>>,
+    edition: u64,
     seats: VecDeque<Seat>,
 }
 
@@ -148,7 +151,8 @@ impl Queue {
         let mut group = state.groups.remove(&turn)?;
         let rest = group.seats.split_off(group.bounds.width.min(group.seats.len()));
         let seats = Vec::from(std::mem::replace(&mut group.seats, rest));
-        let chunk = Chunk { group: group.key.clone(), bounds: group.bounds, headers: group.headers.clone(), seats };
+        let (key, headers) = (group.key.clone(), group.headers.clone());
+        let chunk = Chunk { group: key, bounds: group.bounds, headers, edition: group.edition, seats };
         state.in_flight += 1;
         state.waiting -= chunk.seats.len();
         state.paces.entry(chunk.group.connector).or_default().begin(&chunk.group, now);
@@ -197,10 +201,11 @@ impl State {
         self.waiting += chunk.seats.len();
         if let Some(group) = self.turns.get(&chunk.group).and_then(|turn| self.groups.get_mut(turn)) {
             group.seats.extend(chunk.seats);
+            group.edition = group.edition.max(chunk.edition);
             return;
         }
-        let Chunk { group: key, bounds, headers, seats } = chunk;
-        self.enter(Group { key, bounds, headers, seats: seats.into() });
+        let Chunk { group: key, bounds, headers, edition, seats } = chunk;
+        self.enter(Group { key, bounds, headers, edition, seats: seats.into() });
     }
 
     fn enter(&mut self, group: Group) {

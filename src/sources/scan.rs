@@ -17,21 +17,30 @@ pub(super) struct Listing {
     pub rows: Arc<HashMap<Key, Reply>>,
     /// When the source said so.
     pub as_of: SystemTime,
-    began: Instant,
+    /// When its call began.
+    pub began: Instant,
+    /// That of the orders for which it was read.
+    pub edition: u64,
 }
 
 impl Scan {
-    /// Keeps a listing whose call began at `began`; without `@cache(maxAge:)` none is kept.
-    pub fn keep(&self, rows: Arc<HashMap<Key, Reply>>, as_of: SystemTime, began: Instant, freshness: &Freshness) {
-        let listing = freshness.max_age.map(|_| Listing { rows, as_of, began });
+    /// Keeps a listing; without `@cache(maxAge:)` none is kept.
+    pub fn keep(&self, listing: Listing, freshness: &Freshness) {
+        let listing = freshness.max_age.map(|_| listing);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = listing;
     }
 
-    /// The listing, if it is fresh enough to speak of these keys: of those that are not in it for a shorter time.
-    pub fn fresh<'k>(&self, keys: impl IntoIterator<Item = &'k Key>, freshness: &Freshness) -> Option<Listing> {
+    /// The listing, if it is of this edition and fresh enough to speak of these keys: of those that are not in it for a
+    /// shorter time.
+    pub fn fresh<'k>(
+        &self,
+        keys: impl IntoIterator<Item = &'k Key>,
+        freshness: &Freshness,
+        edition: u64,
+    ) -> Option<Listing> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let age = kept.as_ref()?.began.elapsed();
-        if age >= freshness.max_age.unwrap_or(Duration::ZERO) {
+        if kept.as_ref()?.edition < edition || age >= freshness.max_age.unwrap_or(Duration::ZERO) {
             *kept = None;
         }
         let listing = kept.as_ref()?;

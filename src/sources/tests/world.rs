@@ -205,7 +205,7 @@ impl World {
         let told = Mutex::new(vec![None; keys.len()]);
         let waiter = Arc::new(Waiter { layout: self.layout.clone(), told, news: Notify::new() });
         let (args, waiting) = (Arc::new(Args::none()), waiter.clone());
-        self.sources.submit(Order { connector: ID, args, scope, headers: None, keys, deadline, waiting });
+        self.sources.submit(Order { connector: ID, args, scope, headers: None, keys, edition: 0, deadline, waiting });
         waiter
     }
 }
