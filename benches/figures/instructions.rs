@@ -10,7 +10,7 @@ use c360::gateway::Gateway;
 use c360::mapping::{Value, Variables};
 use c360::operation::{Contract, Limits, Operation, accept, bind};
 use c360::plan::{self, Plan};
-use c360::record::{build, key_of};
+use c360::record::{Builder, Defects, key_of};
 use c360::response::{self, Paper};
 use c360::sdl;
 use c360::sources::Sources;
@@ -62,7 +62,8 @@ pub(crate) fn instructions(asked: &[String], keep: bool) {
     }
 }
 
-fn count(program: &std::path::Path, case: &str, rounds: usize, file: &str) -> u64 {
+/// The instructions of one case run so many times, with what is done once.
+pub(crate) fn count(program: &std::path::Path, case: &str, rounds: usize, file: &str) -> u64 {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--error-limit=no", &format!("--callgrind-out-file={file}")])
         .arg(program)
@@ -100,6 +101,7 @@ pub(crate) fn case(name: &str, rounds: usize) {
             "cold-list" => answering(0, LIST, rounds, &|_| page(50)).await,
             "http-hot" => door::asking(64, VIEW, rounds, &|_| view(7)).await,
             "http-cold" => door::asking(0, SMALL, rounds, &|round| view(round % race::CUSTOMERS)).await,
+            mapping if mapping.starts_with("mapping-") => crate::mapping::case(&mapping["mapping-".len()..], rounds),
             other => panic!("no case is called {other}"),
         }
     });
@@ -165,8 +167,10 @@ fn reading(rounds: usize) {
         let body = Value::read(body.as_bytes()).expect("it is JSON");
         let outcome = deals.selection.run(Some(&body), &Variables::default());
         let Some(Value::List(elements)) = outcome.value else { panic!("the selection makes a list") };
+        let mut builder = Builder::new();
         for element in &elements {
-            std::hint::black_box((key_of(&deals.gives, &deals.needs, element), build(&deals.gives, element)));
+            let built = builder.build(&deals.gives, element, Defects::default());
+            std::hint::black_box((key_of(&deals.gives, &deals.needs, element), built));
         }
     }
 }

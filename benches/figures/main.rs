@@ -20,6 +20,7 @@ mod check;
 mod door;
 mod entries;
 mod instructions;
+mod mapping;
 mod memory;
 mod race;
 mod together;
@@ -32,7 +33,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const LATENCY: Duration = Duration::from_millis(200);
 
 /// The parts by name, in the order in which they are printed.
-const PARTS: [&str; 6] = ["together", "chain", "check", "memory", "entries", "instructions"];
+const PARTS: [&str; 7] = ["together", "chain", "check", "mapping", "memory", "entries", "instructions"];
 
 fn main() {
     // Cargo adds flags of its own, such as `--bench`.
@@ -71,6 +72,7 @@ fn print(part: &str) {
             "together" => together::together().await,
             "chain" => chain().await,
             "check" => check::check(),
+            "mapping" => mapping::mapping(),
             "memory" => memory::memory().await,
             "instructions" => instructions::instructions(&[], false),
             _ => entries::entries(),

@@ -5,6 +5,7 @@
 //! Start reading at `program.rs`; `parse.rs` makes the tree of `syntax.rs`, which `run.rs` walks,
 //! `needs.rs` and `shape.rs` walk without data. `methods/` has one file per family.
 
+mod clean;
 mod held;
 mod lexer;
 mod methods;
@@ -14,6 +15,7 @@ mod parse;
 mod print;
 mod problem;
 mod program;
+mod quick;
 mod read;
 mod request;
 mod run;

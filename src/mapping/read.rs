@@ -9,6 +9,7 @@ use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 use serde_json::error::Category;
 
+use super::quick;
 use super::value::{Object, Value};
 
 /// Why an answer could not be read. Says where, never what stood there: bodies do not belong in messages.
@@ -50,6 +51,17 @@ impl<'a> Value<'a> {
 
     /// Like [`Value::read`], and says what was remarkable.
     pub fn read_noting(bytes: &'a [u8]) -> Result<(Value<'a>, ReadNotes), ReadError> {
+        // Nearly all answers are right; only the others are read by a reader that can say what is wrong.
+        if let Ok(text) = std::str::from_utf8(bytes)
+            && let Some((value, duplicate_keys)) = quick::read(text)
+        {
+            return Ok((value, ReadNotes { duplicate_keys }));
+        }
+        Value::read_slowly(bytes)
+    }
+
+    /// The same, by a reader that says where a text goes wrong.
+    pub(super) fn read_slowly(bytes: &'a [u8]) -> Result<(Value<'a>, ReadNotes), ReadError> {
         let duplicate_keys = Cell::new(0);
         let mut input = serde_json::Deserializer::from_slice(bytes);
         let value = Reader { duplicate_keys: &duplicate_keys }

@@ -137,7 +137,7 @@ impl<'v, 'r> Run<'v, 'r> {
 
     fn step(&mut self, step: &'v Step, value: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
         match step {
-            Step::Key { name, optional, span } => self.key(&value, name, *optional, *span),
+            Step::Key { name, optional, span, .. } => self.key(&value, name, *optional, *span),
             Step::Optional if value.is_null() => None,
             Step::Optional => Some(value),
             Step::Call(call) => {
@@ -157,7 +157,7 @@ impl<'v, 'r> Run<'v, 'r> {
     fn leading_keys(&mut self, from: &Held<'v>, steps: &mut std::slice::Iter<'v, Step>) -> Option<Held<'v>> {
         self.work(1)?;
         match steps.as_slice().first() {
-            Some(step @ Step::Key { name, optional, span }) => {
+            Some(step @ Step::Key { name, optional, span, .. }) => {
                 steps.next();
                 let made = self.key(from, name, *optional, *span);
                 self.walked(step, made.is_some());

@@ -1,5 +1,7 @@
 //! The compiled form of a mapping: what the parser makes and everything else walks.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use regex::Regex;
 
 use super::methods::Method;
@@ -91,10 +93,26 @@ pub(super) enum Step {
         name: Box<str>,
         optional: bool,
         span: Span,
+        guess: Guess,
     },
     /// `?`: null becomes missing
     Optional,
     Call(Call),
+}
+
+/// Where a key stood in the last object it was looked up in: rows of an answer have their keys in one order. Any number
+/// is right, and most are quick.
+#[derive(Debug, Default)]
+pub(super) struct Guess(AtomicU32);
+
+impl Guess {
+    pub fn place(&self) -> usize {
+        self.0.load(Ordering::Relaxed) as usize
+    }
+
+    pub fn note(&self, place: usize) {
+        self.0.store(u32::try_from(place).unwrap_or_default(), Ordering::Relaxed);
+    }
 }
 
 #[derive(Debug)]

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::Number;
 
+use super::clean::clean_length;
+
 /// JSON as read from an upstream; strings borrow the body where they can.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'a> {
@@ -39,6 +41,14 @@ impl<'a> Object<'a> {
     /// The value under `key`, if there is one.
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+
+    /// The value under `key` with its place, which is looked for at `guess` first.
+    pub fn find(&self, key: &str, guess: usize) -> Option<(usize, &Value<'a>)> {
+        match self.0.get(guess) {
+            Some((name, value)) if name == key => Some((guess, value)),
+            _ => self.0.iter().position(|(name, _)| name == key).map(|place| (place, &self.0[place].1)),
+        }
     }
 
     /// The value under `key`, to be changed in place.
@@ -83,6 +93,11 @@ impl<'a> Object<'a> {
     /// The value of the entry at `place`, to be changed in place.
     pub(super) fn value_mut(&mut self, place: usize) -> Option<&mut Value<'a>> {
         self.0.get_mut(place).map(|(_, value)| value)
+    }
+
+    /// An object of entries whose keys the caller knows to differ.
+    pub(super) fn of_different_keys(entries: Vec<(Cow<'a, str>, Value<'a>)>) -> Self {
+        Self(entries)
     }
 
     pub(super) fn entries(&self) -> &[(Cow<'a, str>, Value<'a>)] {
@@ -241,30 +256,32 @@ pub(super) fn write_number(number: &Number, out: &mut Vec<u8>) {
 /// Appends a string as JSON, quoted and escaped.
 pub(super) fn write_text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
-    let bytes = text.as_bytes();
-    let mut clean = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        out.extend_from_slice(&bytes[clean..at]);
-        clean = at + 1;
-        match byte {
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            _ => {
-                const HEX: &[u8; 16] = b"0123456789abcdef";
-                out.extend_from_slice(b"\\u00");
-                out.push(HEX[usize::from(byte >> 4)]);
-                out.push(HEX[usize::from(byte & 15)]);
-            }
+    let mut rest = text.as_bytes();
+    loop {
+        let (clean, marked) = rest.split_at(clean_length(rest));
+        out.extend_from_slice(clean);
+        let Some((&mark, after)) = marked.split_first() else { break };
+        write_mark(mark, out);
+        rest = after;
+    }
+    out.push(b'"');
+}
+
+/// Appends a byte that must not stand in JSON text as it is.
+fn write_mark(byte: u8, out: &mut Vec<u8>) {
+    match byte {
+        b'"' => out.extend_from_slice(b"\\\""),
+        b'\\' => out.extend_from_slice(b"\\\\"),
+        b'\n' => out.extend_from_slice(b"\\n"),
+        b'\r' => out.extend_from_slice(b"\\r"),
+        b'\t' => out.extend_from_slice(b"\\t"),
+        _ => {
+            const HEX: &[u8; 16] = b"0123456789abcdef";
+            out.extend_from_slice(b"\\u00");
+            out.push(HEX[usize::from(byte >> 4)]);
+            out.push(HEX[usize::from(byte & 15)]);
         }
     }
-    out.extend_from_slice(&bytes[clean..]);
-    out.push(b'"');
 }
 
 impl From<serde_json::Value> for Value<'static> {

@@ -19,7 +19,7 @@ pub struct Built {
 
 /// Builds the record of one element. Anything but an object yields a record without values, counted as invalid.
 pub fn build(layout: &Layout, element: &Value<'_>) -> Built {
-    build_with(layout, element, Defects::default())
+    Builder::new().build(layout, element, Defects::default())
 }
 
 /// What is wrong with an element as a whole.
@@ -31,22 +31,9 @@ pub struct Defects {
     pub doubled: bool,
 }
 
-/// The same for an element that is known to be incomplete or doubtful.
-pub fn build_with(layout: &Layout, element: &Value<'_>, defects: Defects) -> Built {
-    let mut builder =
-        Builder { out: Vec::with_capacity(256), invalid: 0, missing: 0, cut: defects.cut, partial: defects.cut };
-    builder.object(layout, element, true);
-    let partial = builder.partial || builder.invalid > 0;
-    Built {
-        // Copied into a box of its size: giving back spare capacity in place keeps up to half of the block unused, and
-        // records are kept for long.
-        record: Record::new(builder.out.as_slice().into(), partial, defects.doubled),
-        invalid: builder.invalid,
-        missing: builder.missing,
-    }
-}
-
-struct Builder {
+/// Builds records one after another, in a buffer that they share.
+#[derive(Debug, Default)]
+pub struct Builder {
     out: Vec<u8>,
     invalid: u32,
     missing: u32,
@@ -55,16 +42,40 @@ struct Builder {
 }
 
 impl Builder {
+    /// A builder that has built nothing yet.
+    pub fn new() -> Builder {
+        Builder { out: Vec::with_capacity(512), ..Builder::default() }
+    }
+
+    /// Like [`build`], of an element that may be known to be incomplete or doubtful.
+    pub fn build(&mut self, layout: &Layout, element: &Value<'_>, defects: Defects) -> Built {
+        self.out.clear();
+        (self.invalid, self.missing, self.cut, self.partial) = (0, 0, defects.cut, defects.cut);
+        self.object(layout, element, true);
+        let partial = self.partial || self.invalid > 0;
+        // Copied into a box of its size: records are kept for long.
+        let record = Record::new(self.out.as_slice().into(), partial, defects.doubled);
+        Built { record, invalid: self.invalid, missing: self.missing }
+    }
+
     /// Appends the end offsets of all slots, then their contents.
     fn object(&mut self, layout: &Layout, value: &Value<'_>, outermost: bool) {
-        if !matches!(value, Value::Object(_)) {
+        let Value::Object(members) = value else {
             self.invalid += 1;
-        }
+            self.missing += u32::try_from(layout.slots.len()).unwrap_or(u32::MAX);
+            self.reserve(layout.slots.len());
+            return;
+        };
         let ends = self.reserve(layout.slots.len());
         let start = self.out.len();
+        // Slots and members mostly have one order.
+        let mut next = 0;
         for (index, slot) in layout.slots.iter().enumerate() {
-            match value.get(&slot.field) {
-                Some(member) => self.slot(slot, member, outermost),
+            match members.find(&slot.field, next) {
+                Some((place, member)) => {
+                    next = place + 1;
+                    self.slot(slot, member, outermost);
+                }
                 None => self.missing += 1,
             }
             self.close(ends, index, start);

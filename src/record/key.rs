@@ -49,23 +49,32 @@ impl Key {
 /// One component of a key: the value coerced to the type of its field, as JSON text.
 /// `None` where it is null, missing or of the wrong type.
 pub fn component(node: &Node, value: &Value<'_>) -> Option<Vec<u8>> {
-    if matches!(value, Value::Null) {
-        return None;
-    }
     let mut out = Vec::new();
-    let fits = match node {
-        Node::Scalar(scalar) => write_scalar(*scalar, value, &mut out),
-        Node::Enum(_) => write_scalar(Scalar::Text, value, &mut out),
+    append(node, value, &mut out).then_some(out)
+}
+
+/// Appends a component; false where the value cannot be one.
+fn append(node: &Node, value: &Value<'_>, out: &mut Vec<u8>) -> bool {
+    match node {
+        _ if value.is_null() => false,
+        Node::Scalar(scalar) => write_scalar(*scalar, value, out),
+        Node::Enum(_) => write_scalar(Scalar::Text, value, out),
         Node::Object(_) | Node::Abstract(_) => false,
-    };
-    fits.then_some(out)
+    }
 }
 
 /// The key that an element of an answer carries: the values of `needs` among its fields.
 pub fn key_of(layout: &Layout, needs: &[String], element: &Value<'_>) -> Option<Key> {
-    let mut components = Vec::with_capacity(needs.len());
-    for need in needs {
-        components.push(component(&layout.slot(need)?.node, element.get(need)?)?);
+    let mut text = Vec::with_capacity(64);
+    text.push(b'[');
+    for (index, need) in needs.iter().enumerate() {
+        if index > 0 {
+            text.push(b',');
+        }
+        if !append(&layout.slot(need)?.node, element.get(need)?, &mut text) {
+            return None;
+        }
     }
-    Some(Key::from_components(components.iter().map(Vec::as_slice)))
+    text.push(b']');
+    Some(Key(String::from_utf8_lossy(&text).into()))
 }

@@ -11,7 +11,7 @@ mod reply;
 mod scalar;
 mod view;
 
-pub use build::{Built, Defects, build, build_with};
+pub use build::{Builder, Built, Defects, build};
 pub use failure::{Blame, Code, Failure};
 pub use key::{Key, component, key_of};
 pub use reply::{Fresh, Reply, Settled};

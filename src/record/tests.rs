@@ -1,6 +1,6 @@
 //! Tables: layout and value in, what a reader sees out.
 
-use super::{Content, Defects, Key, View, build, build_with, key_of};
+use super::{Builder, Content, Defects, Key, View, build, key_of};
 use crate::catalog::{Layout, Node, Scalar, Slot, Ty, TypeId};
 use crate::mapping::Value;
 
@@ -121,7 +121,7 @@ fn a_long_list_is_cut_and_says_so() {
     check(&layout, r#"{"xs":[1,2]}"#, "{xs:[1 2]}");
     check(&layout, r#"{"xs":[1,2,3]}"#, "{xs:[1 2] CUT}");
     let value = Value::read(br#"{"xs":[1]}"#).unwrap();
-    let cut = build_with(&layout, &value, Defects { cut: true, doubled: false });
+    let cut = Builder::new().build(&layout, &value, Defects { cut: true, doubled: false });
     assert_eq!(print(cut.record.view(&layout)), "{xs:[1] CUT}");
     assert!(cut.record.is_partial());
 }

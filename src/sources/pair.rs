@@ -10,7 +10,7 @@ use super::fault::Namer;
 use super::single::Singles;
 use crate::catalog::{Catalog, Connector, Site, Ty};
 use crate::mapping::{Object, Program, Value, Variables};
-use crate::record::{Defects, Failure, Key, Reply, build_with, key_of};
+use crate::record::{Builder, Defects, Failure, Key, Reply, key_of};
 
 /// Pairs the answers of one connector.
 pub(super) struct Pairing<'p> {
@@ -73,8 +73,11 @@ impl Pairing<'_> {
                 Entry::Occupied(mut place) => self.group(place.get_mut(), element),
             }
         }
-        let mut replies: HashMap<Key, Reply> =
-            found.into_iter().map(|(key, found)| (key, self.record(&found.element, found.doubled))).collect();
+        let mut builder = Builder::new();
+        let mut replies: HashMap<Key, Reply> = found
+            .into_iter()
+            .map(|(key, found)| (key, self.record_by(&mut builder, &found.element, found.doubled)))
+            .collect();
         self.add_singles(&mut replies, keys, &asked);
         if self.cut {
             for key in keys {
@@ -175,7 +178,11 @@ impl Pairing<'_> {
     }
 
     fn record(&self, element: &Value<'_>, doubled: bool) -> Reply {
-        let built = build_with(&self.connector.gives, element, Defects { cut: self.cut, doubled });
+        self.record_by(&mut Builder::new(), element, doubled)
+    }
+
+    fn record_by(&self, builder: &mut Builder, element: &Value<'_>, doubled: bool) -> Reply {
+        let built = builder.build(&self.connector.gives, element, Defects { cut: self.cut, doubled });
         self.counters.invalid.add(built.invalid as usize);
         self.counters.problems.add(built.missing as usize);
         Reply::Found(Arc::new(built.record))

@@ -3,7 +3,7 @@
 use regex::Regex;
 
 use super::super::methods::{self, Kind};
-use super::super::syntax::Expr;
+use super::super::syntax::{Expr, Guess};
 use super::super::value::Value;
 use super::{
     Binding, Broken, Call, Head, MAX_STEPS, Parsed, Parser, Path, Span, Step, Token, VARIABLES, Variable, Version,
@@ -45,7 +45,12 @@ impl Parser<'_> {
                 single_key = Some(name.clone());
                 self.at += 1;
                 self.reads_input = true;
-                steps.push(Step::Key { name, optional: *self.peek() == Token::Question, span: start });
+                steps.push(Step::Key {
+                    name,
+                    optional: *self.peek() == Token::Question,
+                    span: start,
+                    guess: Guess::default(),
+                });
                 Head::Input
             }
             _ => return Err(self.unexpected("a field, `$`, `@` or a variable")),
@@ -97,7 +102,12 @@ impl Parser<'_> {
                         return Err(self.unexpected("a key after `.`"));
                     };
                     self.at += 1;
-                    steps.push(Step::Key { name, optional: *self.peek() == Token::Question, span });
+                    steps.push(Step::Key {
+                        name,
+                        optional: *self.peek() == Token::Question,
+                        span,
+                        guess: Guess::default(),
+                    });
                     after_question = false;
                 }
                 Token::Arrow => {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::super::held::{Held, Size, View};
 use super::super::problem::Span;
-use super::super::syntax::{Item, Selection};
+use super::super::syntax::{Head, Item, Path, Selection, Step};
 use super::super::value::{Object, Value};
 use super::{MAX_DEPTH, Run, Scope};
 
@@ -47,7 +47,13 @@ impl<'v> Run<'v, '_> {
         let mut size = Size { depth: 1, weight: 1 };
         for item in &selection.items {
             let (key, value, span) = match item {
-                Item::Field { key, path, span } => (key, self.path(path, scope), *span),
+                Item::Field { key, path, span } => {
+                    let value = match self.straight(path, input) {
+                        Some(value) => Some(Held::Ref(value)),
+                        None => self.path(path, scope),
+                    };
+                    (key, value, *span)
+                }
                 Item::Group { key, selection, span } => (key, self.object(selection, input), *span),
                 Item::Spread { path, explicit } => {
                     let Some(value) = self.path(path, scope) else {
@@ -78,6 +84,26 @@ impl<'v> Run<'v, '_> {
             }
         }
         self.within_depth(Value::Object(object), size)
+    }
+
+    /// What a path of nothing but keys leads to, where each of them is there; None says nothing.
+    fn straight(&mut self, path: &'v Path, input: &Held<'v>) -> Option<&'v Value<'v>> {
+        let (Head::Input, None, Held::Ref(input), None) = (&path.head, &path.selection, input, self.trail) else {
+            return None;
+        };
+        let mut value = *input;
+        for step in &path.steps {
+            let (Step::Key { name, guess, .. }, Value::Object(object)) = (step, value) else { return None };
+            let guessed = guess.place();
+            let (place, found) = object.find(name, guessed)?;
+            if place != guessed {
+                self.work(object.len() as u64 / 16)?;
+                guess.note(place);
+            }
+            self.work(1)?;
+            value = found;
+        }
+        Some(value)
     }
 
     fn within_depth(&mut self, made: Value<'v>, size: Size) -> Option<Held<'v>> {

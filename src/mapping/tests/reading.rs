@@ -1,6 +1,104 @@
 //! Bytes in, values out.
 
-use super::super::{ReadError, Value, body_value};
+use proptest::prelude::{Strategy, prop_assert, prop_assert_eq, proptest};
+
+use super::super::{ReadError, Value, body_value, quick};
+use super::properties::json;
+
+/// Heaps of what JSON is made of; some of them are JSON.
+fn heap() -> impl Strategy<Value = String> {
+    let tokens = [
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        " ",
+        "\n\t\r",
+        "\"a\"",
+        "\"b\"",
+        "\"a\":",
+        "\"\\n\"",
+        "\"\\ud83d\\ude00\"",
+        "\"\\ud800\"",
+        "\"\\x\"",
+        "\"é\"",
+        "\"",
+        "\\",
+        "\u{1}",
+        "0",
+        "-0",
+        "00",
+        "1",
+        "-12",
+        "1.",
+        ".5",
+        "-0.5",
+        "1.25",
+        "0.1",
+        "1e3",
+        "1E+400",
+        "123456789012345.6",
+        "12345678901234567890",
+        "-9223372036854775808",
+        "18446744073709551615",
+        "true",
+        "false",
+        "null",
+        "tru",
+        "NaN",
+        "{\"a\":1,\"b\":[2]},",
+        "{\"a\":1,\"b\":[2],\"c\":0}",
+        "{\"a\":1,\"a\":2},",
+    ];
+    proptest::collection::vec(proptest::sample::select(tokens.to_vec()), 1..12).prop_map(|tokens| tokens.concat())
+}
+
+/// What both readers make of a text that the quick one reads.
+fn both(text: &str) -> Option<[(String, usize); 2]> {
+    let (value, replaced) = quick::read(text)?;
+    let (slow, notes) = Value::read_slowly(text.as_bytes()).expect("what is read quickly can be read");
+    Some([(written(&value), replaced), (written(&slow), notes.duplicate_keys)])
+}
+
+fn written(value: &Value<'_>) -> String {
+    let mut out = Vec::new();
+    value.write(&mut out);
+    String::from_utf8(out).expect("JSON is text")
+}
+
+proptest! {
+    #[test]
+    fn the_quick_reader_reads_what_the_other_reads(text in heap()) {
+        for text in [format!("[{text}]"), text] {
+            if let Some([quick, slow]) = both(&text) {
+                prop_assert_eq!(quick, slow, "{}", text);
+            }
+        }
+    }
+
+    #[test]
+    fn the_quick_reader_leaves_nothing_that_is_right_to_the_other(value in json(), other in json()) {
+        let rows = Value::List(vec![value.clone(), value.clone(), other, value]);
+        let text = written(&rows);
+        prop_assert!(text.contains(['e', 'E']) || both(&text).is_some(), "{}", text);
+        if let Some([quick, slow]) = both(&text) {
+            prop_assert_eq!(quick, slow);
+        }
+    }
+}
+
+#[test]
+fn rows_are_read_alike_until_they_differ() {
+    let text = r#"[{"a":1,"b":{"c":2,"d":3}},{"a":1,"b":{"c":2}},{"a":1,"b":{"c":2,"d":3},"a":4},{"b":5,"a":6},{"a":7,"x":8}]"#;
+    let [quick, slow] = both(text).expect("it is JSON");
+    assert_eq!(quick, slow);
+    assert_eq!(
+        quick.0,
+        r#"[{"a":1,"b":{"c":2,"d":3}},{"a":1,"b":{"c":2}},{"a":4,"b":{"c":2,"d":3}},{"b":5,"a":6},{"a":7,"x":8}]"#
+    );
+}
 
 #[test]
 fn json_is_read_whole_with_the_last_of_two_keys() {
