@@ -92,11 +92,12 @@ fn divide<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Sco
             return run.refuse(call, format!("needs numbers, found {}", arg.kind()));
         };
         total /= other.as_f64()?;
+        // At once: what follows may be missing, which is no problem, and would hide this one.
+        if !total.is_finite() {
+            return run.refuse(call, "has no result: too large a number, or a division by zero");
+        }
     }
-    match Number::from_f64(total) {
-        Some(total) => Some(Held::number(total)),
-        None => run.refuse(call, "has no result: too large a number, or a division by zero"),
-    }
+    Number::from_f64(total).map(Held::number)
 }
 
 fn parse_int<'v>(run: &mut Run<'v, '_>, call: &'v Call, input: Held<'v>, scope: Scope<'_, 'v>) -> Option<Held<'v>> {
