@@ -167,7 +167,10 @@ pub fn assemble(
     };
     // Answers are made of records that are kept.
     let answers = if settings.cache.max_bytes.0 > 0 { settings.cache.answers } else { ByteSize(0) };
-    let cache = Cache::new(settings.cache);
+    let cache = match Cache::open(settings.cache) {
+        Ok(cache) => cache,
+        Err(why) => return Err(Faults::other(format!("[cache] redis {why}"))),
+    };
     let parts = Parts {
         catalog,
         contract: understood,

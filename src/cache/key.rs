@@ -1,6 +1,6 @@
 //! Under what a record is kept.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
+use ring::digest;
 
 use super::lane::LaneSpec;
 use crate::record::Key;
@@ -17,37 +17,37 @@ pub(super) struct CacheKey {
 
 /// 128 bits over everything that a key holds beside the entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct LaneDigest([u64; 2]);
+pub(super) struct LaneDigest([u8; 16]);
 
-/// Makes digests. Its hashers are seeded by chance for each process, so that nobody outside can look for two sets of
-/// arguments with one digest; digests therefore never leave the process.
-pub(super) struct Digester {
-    namespace: String,
-    hashers: [RandomState; 2],
+impl LaneDigest {
+    pub fn bytes(self) -> [u8; 16] {
+        self.0
+    }
 }
 
+/// Makes digests. They are the same in every process and say nothing of what they are made from, so that gateways find
+/// each other's records under them; nobody can look for two sets of arguments with one digest.
+pub(super) struct Digester(digest::Context);
+
 impl Digester {
-    pub fn new(namespace: String) -> Digester {
-        Digester { namespace, hashers: [RandomState::new(), RandomState::new()] }
+    pub fn new(namespace: &str) -> Digester {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(&[FORMAT]);
+        context.update(&(namespace.len() as u64).to_le_bytes());
+        context.update(namespace.as_bytes());
+        Digester(context)
     }
 
-    /// Format version ‖ namespace ‖ connector ‖ source ‖ arguments, each after its length, so that no two lists of
-    /// parts read alike. What is kept is of shared scope, so no scope stands here.
+    /// Format version ‖ namespace ‖ connector ‖ source ‖ arguments: what varies in length stands after its length or
+    /// last, so that no two lists of parts read alike. What is kept is of shared scope, so no scope stands here.
     pub fn digest(&self, spec: &LaneSpec<'_>) -> LaneDigest {
-        LaneDigest(self.hashers.each_ref().map(|state| {
-            let mut hasher = state.build_hasher();
-            let parts: [&[u8]; 5] = [
-                &[FORMAT],
-                self.namespace.as_bytes(),
-                &spec.definition.to_le_bytes(),
-                &spec.source.to_le_bytes(),
-                spec.args.as_bytes(),
-            ];
-            for part in parts {
-                hasher.write(&(part.len() as u64).to_le_bytes());
-                hasher.write(part);
-            }
-            hasher.finish()
-        }))
+        let mut context = self.0.clone();
+        context.update(&spec.definition.to_le_bytes());
+        context.update(&spec.source.to_le_bytes());
+        context.update(spec.args.as_bytes());
+        let whole = context.finish();
+        let mut first = [0; 16];
+        first.copy_from_slice(&whole.as_ref()[..16]);
+        LaneDigest(first)
     }
 }

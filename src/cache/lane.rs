@@ -7,6 +7,7 @@ use super::flight::Flight;
 use super::key::{CacheKey, LaneDigest};
 use super::memory::{Age, Entry};
 use super::outcome::{Bypass, Counters, Outcome};
+use super::shared::Spot;
 use super::store::Cache;
 use super::ticket::Ticket;
 use super::validity::{Mark, Moment};
@@ -32,7 +33,7 @@ pub struct LaneSpec<'s> {
 
 /// The keys of one connector with one set of arguments. Cheap to clone.
 #[derive(Clone)]
-pub struct Lane(Arc<Inner>);
+pub struct Lane(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub cache: Cache,
@@ -41,9 +42,10 @@ pub(super) struct Inner {
     pub department: String,
     digest: LaneDigest,
     definition: u64,
+    source: u64,
     /// The connector's and the source's.
     marks: [Mark; 2],
-    counters: Arc<Counters>,
+    pub counters: Arc<Counters>,
 }
 
 /// What a claim found for one key.
@@ -71,6 +73,7 @@ impl Lane {
         Lane(Arc::new(Inner {
             cache,
             definition: spec.definition,
+            source: spec.source,
             marks,
             freshness: spec.freshness,
             connector: spec.connector.to_owned(),
@@ -152,7 +155,7 @@ impl Lane {
     }
 
     /// Whether anything is kept at all.
-    fn stores(&self) -> bool {
+    pub(super) fn stores(&self) -> bool {
         let freshness = &self.0.freshness;
         freshness.scope != Scope::Caller && (freshness.max_age.is_some() || freshness.negative_max_age.is_some())
     }
@@ -197,6 +200,11 @@ impl Lane {
 }
 
 impl Inner {
+    /// Where its keys lie in the shared tier.
+    pub fn spot(&self) -> Spot {
+        Spot { definition: self.definition, source: self.source, lane: self.digest }
+    }
+
     /// Under which invalidations of a key are noted.
     pub fn marks(&self, key: &CacheKey) -> [Mark; 3] {
         let [connector, source] = self.marks;

@@ -31,6 +31,12 @@ pub(super) struct Entry {
     keep_seconds: u32,
 }
 
+/// Whether an answer, that a key is found or absent, may be served at `now` without asking again.
+pub(super) fn is_fresh(found: bool, as_of: SystemTime, now: SystemTime, freshness: &Freshness) -> bool {
+    let fresh = if found { freshness.max_age } else { freshness.negative() };
+    fresh.is_some_and(|fresh| now.duration_since(as_of).unwrap_or_default() < fresh)
+}
+
 /// What may be done with an entry at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Age {

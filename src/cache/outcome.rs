@@ -16,6 +16,8 @@ pub enum Outcome {
     Joined,
     /// Nothing was there: the asker fetches.
     Miss,
+    /// Of the misses: another gateway had it, and nobody fetched.
+    Shared,
     /// The cache was not to be used: the asker fetches.
     Bypass(Bypass),
 }
@@ -35,12 +37,13 @@ pub struct Tally([u64; Outcome::ALL.len()]);
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Outcome; 7] = [
+    pub const ALL: [Outcome; 8] = [
         Outcome::Hit,
         Outcome::Stale,
         Outcome::Negative,
         Outcome::Joined,
         Outcome::Miss,
+        Outcome::Shared,
         Outcome::Bypass(Bypass::NoMaxAge),
         Outcome::Bypass(Bypass::CallerScope),
     ];
@@ -53,6 +56,7 @@ impl Outcome {
             Outcome::Negative => "negative",
             Outcome::Joined => "joined",
             Outcome::Miss => "miss",
+            Outcome::Shared => "shared",
             Outcome::Bypass(Bypass::NoMaxAge) => "bypass_no_max_age",
             Outcome::Bypass(Bypass::CallerScope) => "bypass_caller_scope",
         }

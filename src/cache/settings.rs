@@ -1,11 +1,13 @@
 //! What an operator may set.
 
+use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::shared::Shared;
 use crate::units::ByteSize;
 
 /// `[cache]`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Most memory that records and their bookkeeping may take.
@@ -14,10 +16,21 @@ pub struct Settings {
     pub answers: ByteSize,
     /// Separates gateways that share a tier; part of every key.
     pub namespace: String,
+    /// Where the shared tier is: `redis://`, `rediss://`, `valkey://`, `valkeys://` or `unix://`, with credentials and
+    /// database; several addresses with commas between them. None: memory only.
+    pub redis: Option<SecretString>,
+    /// How the shared tier is used.
+    pub shared: Shared,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { max_bytes: ByteSize::mebibytes(256), answers: ByteSize::mebibytes(16), namespace: String::new() }
+        Self {
+            max_bytes: ByteSize::mebibytes(256),
+            answers: ByteSize::mebibytes(16),
+            namespace: String::new(),
+            redis: None,
+            shared: Shared::default(),
+        }
     }
 }

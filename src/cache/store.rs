@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
 
 use super::flight::Flights;
 use super::key::Digester;
@@ -9,6 +12,7 @@ use super::lane::{Lane, LaneSpec};
 use super::memory::Memory;
 use super::outcome::{Counters, Outcome, Tally};
 use super::settings::Settings;
+use super::shared::{Heard, SharedTally, Tier};
 use super::target::{Forgotten, Target};
 use super::validity::{Mark, Moment, Validity};
 use crate::telemetry::Page;
@@ -22,19 +26,37 @@ pub(super) struct Inner {
     pub memory: Memory,
     pub flights: Flights,
     pub validity: Validity,
+    pub tier: Option<Tier>,
     digester: Digester,
     /// By connector definition. Definitions that a reload replaced keep their few bytes.
     counters: RwLock<HashMap<u64, Arc<Counters>>>,
 }
 
 impl Cache {
-    /// An empty cache.
+    /// An empty cache, in memory alone whatever the settings say of a shared tier.
     pub fn new(settings: Settings) -> Cache {
+        Cache::over(settings, None)
+    }
+
+    /// An empty cache, with the shared tier that its settings name. Connects to nobody before it is used.
+    ///
+    /// Errors: what is wrong with the tier's address; quotes nothing of it.
+    pub fn open(settings: Settings) -> Result<Cache, String> {
+        let tier = settings
+            .redis
+            .as_ref()
+            .map(|addresses| Tier::new(addresses.expose_secret(), &settings.namespace, settings.shared.clone()));
+        let tier = tier.transpose()?;
+        Ok(Cache::over(settings, tier))
+    }
+
+    fn over(settings: Settings, tier: Option<Tier>) -> Cache {
         Cache(Arc::new(Inner {
+            tier,
             memory: Memory::new(settings.max_bytes.0),
             flights: Flights::new(),
             validity: Validity::new(),
-            digester: Digester::new(settings.namespace),
+            digester: Digester::new(&settings.namespace),
             counters: RwLock::default(),
         }))
     }
@@ -52,11 +74,50 @@ impl Cache {
 
     /// Forgets part of what was answered, or all of it, at the same small cost. Once this returns, nothing of it is
     /// served. Answers on their way reach those who wait for them already, and are not kept.
+    ///
+    /// The shared tier and the other gateways are told as soon as they can be; until they are, nothing from there is
+    /// served here. [`Cache::told`] waits for that.
     pub fn forget(&self, target: Target<'_>) {
-        self.0.validity.end(target);
-        if target == Target::Everything {
-            self.0.memory.clear();
+        if let Some(tier) = &self.0.tier {
+            tier.start(|| self.heard());
+            tier.purge_begins();
         }
+        self.0.forget(target);
+        if let Some(tier) = &self.0.tier {
+            tier.purge(target);
+        }
+    }
+
+    /// Waits until what was forgotten so far is forgotten in the shared tier, and told to the other gateways; whether it
+    /// is, within that time. At once where there is no such tier.
+    pub async fn told(&self, within: Duration) -> bool {
+        match &self.0.tier {
+            Some(tier) => tier.told(within).await,
+            None => true,
+        }
+    }
+
+    /// What the shared tier came to; `None` where there is none.
+    pub fn shared_tally(&self) -> Option<SharedTally> {
+        self.0.tier.as_ref().map(Tier::tally)
+    }
+
+    /// Connects to the shared tier and listens to other gateways from now on, rather than from the first miss on.
+    /// Needs a runtime, and waits for nothing.
+    pub fn warm_up(&self) {
+        if let Some(tier) = &self.0.tier {
+            tier.start(|| self.heard());
+        }
+    }
+
+    /// What is done about a purge of another gateway.
+    pub(super) fn heard(&self) -> Heard {
+        let inner = Arc::downgrade(&self.0);
+        Arc::new(move |target| {
+            if let Some(inner) = inner.upgrade() {
+                inner.forget(target);
+            }
+        })
     }
 
     /// Gives back the memory of what was forgotten and not asked for since; what it comes to. Visits every record: for
@@ -103,5 +164,15 @@ impl Cache {
             return known.clone();
         }
         self.0.counters.write().unwrap_or_else(PoisonError::into_inner).entry(definition).or_default().clone()
+    }
+}
+
+impl Inner {
+    /// Forgets here, and tells nobody.
+    fn forget(&self, target: Target<'_>) {
+        self.validity.end(target);
+        if target == Target::Everything {
+            self.memory.clear();
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Claims at told times, by one and by many.
 
+mod shared;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};

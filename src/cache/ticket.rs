@@ -7,9 +7,10 @@ use std::time::SystemTime;
 use super::flight::Flight;
 use super::key::CacheKey;
 use super::lane::{Inner, settled};
-use super::memory::Entry;
+use super::memory::{Age, Entry};
+use super::shared::Stamp;
 use super::validity::Moment;
-use crate::record::{Blame, Code, Failure, Fresh, Key, Reply, Settled};
+use crate::record::{Blame, Code, Failure, Fresh, Key, Record, Reply, Settled};
 
 /// The duty to answer one key. Dropped without an answer, it settles a failure: nobody waits for ever.
 pub struct Ticket {
@@ -20,12 +21,16 @@ pub struct Ticket {
     flight: Flight,
     /// What was kept from before, should the source fail.
     older: Option<Entry>,
+    /// Under which the answer is written to the shared tier; `None`: it is not.
+    pub(super) stamp: Option<Stamp>,
+    /// Whether other gateways leave the key to us.
+    pub(super) is_leased: bool,
     settled: bool,
 }
 
 impl Ticket {
     pub(super) fn new(lane: Arc<Inner>, key: CacheKey, since: Moment, flight: Flight, older: Option<Entry>) -> Ticket {
-        Ticket { lane, key, since, flight, older, settled: false }
+        Ticket { lane, key, since, flight, older, stamp: None, is_leased: false, settled: false }
     }
 
     /// The key to be fetched.
@@ -59,12 +64,66 @@ impl Ticket {
             (Reply::Failed(_), Some(older)) => settled(older, Fresh::Stale),
             _ => Settled { reply, as_of, fresh: Fresh::Fresh },
         };
-        let mut shard = lane.cache.0.flights.shard(&self.key);
+        self.share(entry.as_ref());
+        self.land(entry, answer);
+    }
+
+    /// Writes an answer to the shared tier, or gives the key back there.
+    fn share(&self, entry: Option<&Entry>) {
+        let Some(tier) = &self.lane.cache.0.tier else { return };
+        match (entry, self.stamp) {
+            (Some(entry), Some(stamp)) => {
+                let keep =
+                    if entry.record.is_some() { self.lane.freshness.keep() } else { self.lane.freshness.negative() };
+                let kept = (entry.record.clone(), entry.as_of);
+                tier.put(self.lane.spot(), &self.key.key, stamp, kept, keep.unwrap_or_default());
+            }
+            (None, Some(stamp)) if self.is_leased => tier.release(self.lane.spot(), &self.key.key, stamp),
+            _ => {}
+        }
+    }
+
+    /// Settles with what the shared tier has.
+    pub(super) fn take(mut self, record: Option<Record>, as_of: SystemTime) {
+        self.settled = true;
+        let record = record.map(Arc::new);
+        let marks = self.lane.marks(&self.key);
+        let entry = Entry::new(record.clone(), as_of, &self.lane.freshness, (self.since, marks));
+        let reply = record.map_or(Reply::Absent, Reply::Found);
+        self.land(entry, Settled { reply, as_of, fresh: Fresh::Cached });
+    }
+
+    /// An older answer that the shared tier has, should the source fail.
+    pub(super) fn fall_back_on(&mut self, record: Option<Record>, as_of: SystemTime) {
+        if record.is_some() && self.older.as_ref().is_none_or(|older| older.as_of < as_of) {
+            let marks = self.lane.marks(&self.key);
+            self.older = Entry::new(record.map(Arc::new), as_of, &self.lane.freshness, (self.since, marks));
+        }
+    }
+
+    /// Whether the older answer was served, and nobody waits for a newer one.
+    pub(super) fn only_refreshes(&self, now: SystemTime) -> bool {
+        self.older.as_ref().is_some_and(|older| older.age(now, &self.lane.freshness) == Age::Revalidate)
+    }
+
+    /// Lets another gateway do it.
+    pub(super) fn leave(mut self) {
+        if let Some(older) = &self.older {
+            let answer = settled(older, Fresh::Stale);
+            self.settled = true;
+            self.land(None, answer);
+        }
+    }
+
+    /// Keeps an answer and gives it to everybody who waits.
+    fn land(&self, entry: Option<Entry>, answer: Settled) {
+        let cache = &self.lane.cache;
+        let mut shard = cache.0.flights.shard(&self.key);
         if shard.carries(&self.key, &self.flight) {
             // Written before the flight ends, so that a claim finds the one or the other. An answer from before a purge
             // would not be served; it need not be kept.
-            if let Some(entry) = entry.filter(|_| lane.cache.stands(self.since, &marks)) {
-                lane.cache.0.memory.insert(self.key.clone(), entry);
+            if let Some(entry) = entry.filter(|entry| cache.stands(entry.since, &entry.marks)) {
+                cache.0.memory.insert(self.key.clone(), entry);
             }
             shard.remove(&self.key);
         }

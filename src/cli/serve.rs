@@ -41,6 +41,7 @@ impl Serve {
         let listener = TcpListener::bind(&server.listen)
             .await
             .map_err(|why| format!("cannot listen on {}: {why} (http.listen)", server.listen))?;
+        assembled.cache.warm_up();
         let sight = assembled.gateway.sight().clone();
         let address = listener.local_addr()?;
         tracing::info!("serving on http://{address}/graphql");

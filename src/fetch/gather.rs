@@ -55,6 +55,7 @@ impl Claim {
 }
 
 /// Claims keys of one connector with one set of arguments. It never waits: loaders hold their lock meanwhile.
+#[derive(Clone)]
 pub(super) struct Gatherer {
     lane: Lane,
     sources: Arc<Sources>,
@@ -101,10 +102,9 @@ impl Gatherer {
 
     /// Claims distinct keys in the cache and submits what nobody has or fetches. One claim per key, in their order.
     pub(super) fn claim(&self, keys: &[Key]) -> Vec<Claim> {
-        let mut misses = Vec::new();
         let mut tickets = Vec::new();
         let mut claims = Vec::with_capacity(keys.len());
-        for (key, claimed) in keys.iter().zip(self.lane.claim(self.now, keys)) {
+        for claimed in self.lane.claim(self.now, keys) {
             if let Some(watch) = &self.asker.watch {
                 watch.looked(outcome(&claimed), 1);
             }
@@ -115,24 +115,39 @@ impl Gatherer {
                 Claimed::StaleRefresh { settled, ticket } => (Claim::Settled(settled), Some(ticket)),
             };
             claims.push(claim);
-            if let Some(ticket) = ticket {
-                misses.push(key.clone());
-                tickets.push(Mutex::new(Some(ticket)));
-            }
+            tickets.extend(ticket);
         }
-        if !misses.is_empty() {
-            self.sources.submit(Order {
-                connector: self.connector,
-                args: self.args.clone(),
-                scope: self.scope,
-                headers: Some(self.headers.clone()),
-                keys: misses,
-                edition: self.lane.touched().number(),
-                deadline: Some(self.deadline.into_std()),
-                waiting: Arc::new(Tickets { asker: self.asker.clone(), tickets }),
-            });
+        if !tickets.is_empty() {
+            self.send(tickets);
         }
         claims
+    }
+
+    /// Sends for what nobody here has: to the shared tier where there is one, then to the source.
+    fn send(&self, tickets: Vec<Ticket>) {
+        if !self.lane.is_shared() {
+            return self.submit(tickets);
+        }
+        let gatherer = self.clone();
+        tokio::spawn(async move {
+            gatherer.lane.seek(gatherer.now, tickets, |tickets| gatherer.submit(tickets)).await;
+        });
+    }
+
+    fn submit(&self, tickets: Vec<Ticket>) {
+        self.sources.submit(Order {
+            connector: self.connector,
+            args: self.args.clone(),
+            scope: self.scope,
+            headers: Some(self.headers.clone()),
+            keys: tickets.iter().map(|ticket| ticket.key().clone()).collect(),
+            edition: self.lane.touched().number(),
+            deadline: Some(self.deadline.into_std()),
+            waiting: Arc::new(Tickets {
+                asker: self.asker.clone(),
+                tickets: tickets.into_iter().map(|ticket| Mutex::new(Some(ticket))).collect(),
+            }),
+        });
     }
 }
 

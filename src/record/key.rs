@@ -27,6 +27,11 @@ impl Key {
         Key(text.into())
     }
 
+    /// A key from the text of one; `None` where it is no JSON array.
+    pub fn read(text: &str) -> Option<Key> {
+        matches!(Value::read(text.as_bytes()), Ok(Value::List(_))).then(|| Key(text.into()))
+    }
+
     /// The key of a connector that needs nothing.
     pub fn empty() -> Key {
         Key::from_components([])

@@ -33,6 +33,12 @@ impl Record {
         Record { bytes, partial, doubled }
     }
 
+    /// A record whose bytes were kept elsewhere, as [`Record::as_bytes`] gave them. They have to be those: what is read of
+    /// others has no meaning.
+    pub fn kept(bytes: Box<[u8]>, partial: bool, doubled: bool) -> Record {
+        Record { bytes, partial, doubled }
+    }
+
     /// Whether the answer held its key twice, so that the first one won.
     pub fn is_doubled(&self) -> bool {
         self.doubled

@@ -1,7 +1,6 @@
 //! One source as it is reached: address, settings, client, credential, queue.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
+use ring::hmac;
 use secrecy::ExposeSecret;
 use url::{Origin, Url};
 
@@ -132,24 +131,51 @@ fn address(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// The same in every process, so that gateways find each other's records. Secrets are the key of the hash and no part of
+/// what is hashed.
 fn fingerprint(base: Option<&Url>, settings: &Settings) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    base.map(Url::as_str).hash(&mut hasher);
-    serde_json::Value::Object(settings.config.0.clone()).to_string().hash(&mut hasher);
+    let config = serde_json::Value::Object(settings.config.0.clone()).to_string();
+    let mut open = vec![base.map_or("", Url::as_str), config.as_str()];
+    let mut secret = Vec::new();
+    let more;
     match &settings.auth {
         Auth::None => {}
-        Auth::Bearer(bearer) => bearer.token.expose_secret().hash(&mut hasher),
-        Auth::Basic(basic) => (&basic.user, basic.password.expose_secret()).hash(&mut hasher),
-        Auth::Header(header) => (&header.name, header.value.expose_secret()).hash(&mut hasher),
+        Auth::Bearer(bearer) => secret.push(bearer.token.expose_secret()),
+        Auth::Basic(basic) => {
+            open.push(&basic.user);
+            secret.push(basic.password.expose_secret());
+        }
+        Auth::Header(header) => {
+            open.push(&header.name);
+            secret.push(header.value.expose_secret());
+        }
         Auth::Headers(headers) => {
-            headers.iter().for_each(|(name, value)| (name, value.expose_secret()).hash(&mut hasher));
+            for (name, value) in headers {
+                open.push(name);
+                secret.push(value.expose_secret());
+            }
         }
-        Auth::Query(parameter) => (&parameter.name, parameter.value.expose_secret()).hash(&mut hasher),
+        Auth::Query(parameter) => {
+            open.push(&parameter.name);
+            secret.push(parameter.value.expose_secret());
+        }
         Auth::Login(login) => {
-            (&login.url, login.body.as_ref().map(ExposeSecret::expose_secret)).hash(&mut hasher);
-            serde_json::Value::Object(login.secrets.0.clone()).to_string().hash(&mut hasher);
+            more = serde_json::Value::Object(login.secrets.0.clone()).to_string();
+            open.push(&login.url);
+            secret.extend([login.body.as_ref().map_or("", |body| body.expose_secret()), &more]);
         }
-        Auth::ClientCredentials(grant) => (&grant.token_url, &grant.client_id, &grant.scope).hash(&mut hasher),
+        Auth::ClientCredentials(grant) => {
+            open.extend([grant.token_url.as_str(), &grant.client_id, grant.scope.as_deref().unwrap_or_default()]);
+        }
     }
-    hasher.finish()
+    let mut hash = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &joined(&secret)));
+    hash.update(&joined(&open));
+    let mut first = [0; 8];
+    first.copy_from_slice(&hash.sign().as_ref()[..8]);
+    u64::from_le_bytes(first)
+}
+
+/// Texts, each after its length.
+fn joined(texts: &[&str]) -> Vec<u8> {
+    texts.iter().flat_map(|text| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat()).collect()
 }

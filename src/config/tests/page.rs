@@ -92,6 +92,7 @@ fn the_page_has_a_row_for_every_key_and_no_other() {
         ("gateway", keys::<gateway::Settings>()),
         ("limits", keys::<operation::Limits>()),
         ("cache", keys::<cache::Settings>()),
+        ("cache.shared", keys::<cache::Shared>()),
         ("telemetry", keys::<telemetry::Settings>()),
         ("telemetry.otlp", keys::<telemetry::Otlp>()),
         ("telemetry.log", keys::<telemetry::Log>()),
@@ -118,8 +119,17 @@ fn the_page_has_a_row_for_every_key_and_no_other() {
 
 #[test]
 fn the_defaults_on_the_page_are_those_of_the_structs() {
-    let plain =
-        ["http", "http.websocket", "gateway", "limits", "cache", "telemetry", "telemetry.otlp", "telemetry.log"];
+    let plain = [
+        "http",
+        "http.websocket",
+        "gateway",
+        "limits",
+        "cache",
+        "cache.shared",
+        "telemetry",
+        "telemetry.otlp",
+        "telemetry.log",
+    ];
     let plain = plain.map(defaults).concat();
     assert_eq!(format!("{:?}", read(&plain).unwrap()), format!("{:?}", Settings::default()));
     let named = [defaults("sources.NAME"), defaults("connectors.ID")].concat();

@@ -1,0 +1,20 @@
+//! The shared tier: one Redis, or what speaks like it, behind the memory of every gateway.
+//!
+//! Owns names and bytes there, what is asked and written, the news of what was forgotten, and when it is left alone.
+//! Losing it costs latency only: a look has a budget, writes wait in a bounded queue, and nothing here fails a request.
+//! Only `remote.rs` knows the client. Start reading at [`Tier`].
+
+mod keeper;
+mod news;
+mod remote;
+mod seal;
+mod settings;
+mod tally;
+mod tier;
+mod writer;
+
+pub(super) use news::Heard;
+pub(super) use seal::Stamp;
+pub use settings::{Mode, Shared};
+pub use tally::SharedTally;
+pub(super) use tier::{Kept, Spot, Tier};

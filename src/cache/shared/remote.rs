@@ -1,0 +1,348 @@
+//! The only file that knows the client: addresses, connections, and the few commands that are sent.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::future::try_join_all;
+use redis::aio::{MultiplexedConnection, PubSubSink, PubSubStream};
+use redis::cluster::ClusterClient;
+use redis::cluster_async::ClusterConnection;
+use redis::sentinel::{SentinelClient, SentinelNodeConnectionInfo, SentinelServerType};
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo, RedisResult,
+    TlsMode, Value, cmd,
+};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use super::seal::Place;
+use super::settings::{Mode, Shared};
+
+/// How long entries of purges are remembered at least: longer than any record is kept.
+const EPOCH_SECONDS: u64 = 8 * 24 * 3600;
+/// How long a purge of one entity is remembered at least: longer than any call takes.
+pub(super) const KEY_EPOCH: Duration = Duration::from_secs(600);
+/// How long a lease outlives the answer.
+const AFTERMATH: Duration = Duration::from_millis(50);
+/// The field of an entity's hash that says when it was last forgotten.
+const EPOCH_FIELD: &[u8] = b"e";
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Trouble {
+    /// Nothing came in time.
+    #[error("no answer in time")]
+    Late,
+    /// The connection is of no use any longer, or an answer cannot be understood.
+    #[error("{0}")]
+    Broken(redis::RedisError),
+    /// The server refused a command; others may work.
+    #[error("{0}")]
+    Refused(redis::RedisError),
+}
+
+impl From<redis::RedisError> for Trouble {
+    fn from(error: redis::RedisError) -> Trouble {
+        if error.is_timeout() {
+            Trouble::Late
+        } else if error.is_io_error() || error.is_unrecoverable_error() || error.kind() == ErrorKind::Parse {
+            Trouble::Broken(error)
+        } else {
+            Trouble::Refused(error)
+        }
+    }
+}
+
+/// How the servers are reached.
+pub(super) struct Remote {
+    server: Server,
+    connect_timeout: Duration,
+    /// Of the first address.
+    password: String,
+}
+
+enum Server {
+    Single(Box<Client>),
+    Sentinel(Box<Mutex<SentinelClient>>),
+    /// News are heard from whichever node the second one is; clusters carry them everywhere.
+    Cluster(Box<ClusterClient>, Box<Client>),
+}
+
+/// An open connection; clones are the same one.
+#[derive(Clone)]
+pub(super) enum Connection {
+    One(MultiplexedConnection),
+    Cluster(ClusterConnection),
+}
+
+/// What lies at a place, beside when its entity was last forgotten.
+pub(super) struct Lying {
+    pub epoch: u64,
+    pub value: Option<Vec<u8>>,
+}
+
+/// A value to be written.
+pub(super) struct Put {
+    pub place: Place,
+    pub value: Vec<u8>,
+    pub keep: Duration,
+    pub lease: String,
+}
+
+/// News as they come.
+pub(super) struct News {
+    sink: PubSubSink,
+    stream: PubSubStream,
+}
+
+impl Remote {
+    /// `addresses` are separated by commas.
+    pub fn new(addresses: &str, settings: &Shared) -> Result<Remote, String> {
+        let said = |error: redis::RedisError| match error.detail() {
+            // Details of the client's may quote the address, and with it a password.
+            _ if addresses.contains('@') => "cannot be used as an address".to_owned(),
+            Some(detail) => detail.to_owned(),
+            None => error.category().to_owned(),
+        };
+        let infos: Vec<ConnectionInfo> = addresses
+            .split(',')
+            .map(|address| address.trim().into_connection_info())
+            .collect::<RedisResult<_>>()
+            .map_err(said)?;
+        let Some(first) = infos.first().cloned() else { return Err("holds no address".to_owned()) };
+        let password = first.redis_settings().password().unwrap_or_default().to_owned();
+        let client = || Client::open(first.clone()).map(Box::new);
+        let server = match settings.mode {
+            Mode::Single => Server::Single(client().map_err(said)?),
+            Mode::Cluster => {
+                let timeout = settings.connect_timeout.0;
+                let cluster = ClusterClient::builder(infos).connection_timeout(timeout).retries(1).build();
+                Server::Cluster(Box::new(cluster.map_err(said)?), client().map_err(said)?)
+            }
+            Mode::Sentinel => {
+                // Credentials and database are the server's; sentinels are asked without.
+                let node =
+                    SentinelNodeConnectionInfo::default().set_redis_connection_info(first.redis_settings().clone());
+                let node = match first.addr() {
+                    ConnectionAddr::TcpTls { .. } => node.set_tls_mode(TlsMode::Secure),
+                    _ => node,
+                };
+                let sentinels: Vec<ConnectionAddr> = infos.iter().map(|info| info.addr().clone()).collect();
+                let master = settings.master.clone();
+                let client = SentinelClient::build(sentinels, master, Some(node), SentinelServerType::Master);
+                Server::Sentinel(Box::new(Mutex::new(client.map_err(said)?)))
+            }
+        };
+        Ok(Remote { server, connect_timeout: settings.connect_timeout.0, password })
+    }
+
+    pub fn password(&self) -> &str {
+        &self.password
+    }
+
+    pub async fn connect(&self) -> Result<Connection, Trouble> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(self.connect_timeout))
+            // Each command has its own limit.
+            .set_response_timeout(None);
+        let connect = async {
+            RedisResult::Ok(match &self.server {
+                Server::Single(client) => {
+                    Connection::One(client.get_multiplexed_async_connection_with_config(&config).await?)
+                }
+                Server::Sentinel(client) => {
+                    Connection::One(client.lock().await.get_async_connection_with_config(&config).await?)
+                }
+                Server::Cluster(client, _) => Connection::Cluster(client.get_async_connection().await?),
+            })
+        };
+        timeout(self.connect_timeout, connect).await.map_err(|_| Trouble::Late)?.map_err(Trouble::from)
+    }
+
+    /// Hears what is told on a channel from now on.
+    pub async fn listen(&self, channel: &str) -> Result<News, Trouble> {
+        let listen = async {
+            let mut news = match &self.server {
+                Server::Single(client) | Server::Cluster(_, client) => client.get_async_pubsub().await?,
+                Server::Sentinel(client) => client.lock().await.async_get_client().await?.get_async_pubsub().await?,
+            };
+            news.subscribe(channel).await?;
+            let (sink, stream) = news.split();
+            RedisResult::Ok(News { sink, stream })
+        };
+        timeout(self.connect_timeout, listen).await.map_err(|_| Trouble::Late)?.map_err(Trouble::from)
+    }
+}
+
+impl News {
+    /// The next message; `None` once the connection is gone. Asks every `every` whether it still is there.
+    pub async fn next(&mut self, every: Duration) -> Option<Vec<u8>> {
+        loop {
+            match timeout(every, self.stream.next()).await {
+                Ok(message) => return message.map(|message| message.get_payload_bytes().to_vec()),
+                Err(_) => timeout(every, self.sink.ping::<Value>()).await.ok()?.ok()?,
+            };
+        }
+    }
+}
+
+impl Connection {
+    pub async fn ping(&self) -> Result<(), Trouble> {
+        self.one(cmd("PING")).await.map(drop)
+    }
+
+    /// What lies at places, and the numbers under names (zero where there is none), asked for together.
+    pub async fn read(&self, names: &[&str], places: &[Place]) -> Result<(Vec<u64>, Vec<Lying>), Trouble> {
+        let mut commands: Vec<Cmd> = names.iter().map(|name| get(name)).collect();
+        for place in places {
+            let mut command = cmd("HMGET");
+            command.arg(&place.name).arg(EPOCH_FIELD).arg(&place.field);
+            commands.push(command);
+        }
+        let mut values = self.all(commands).await?;
+        let lying = values.split_off(names.len()).into_iter().map(lying).collect::<Option<Vec<_>>>();
+        let strange = || Trouble::Broken((ErrorKind::Parse, "an answer of another form").into());
+        Ok((values.iter().map(number).collect(), lying.ok_or_else(strange)?))
+    }
+
+    /// Takes leases that nobody holds: which ones were taken.
+    pub async fn lease(&self, names: &[String], time: Duration) -> Result<Vec<bool>, Trouble> {
+        let take = |name: &String| {
+            let mut command = cmd("SET");
+            command.arg(name).arg(1).arg("NX").arg("PX").arg(milliseconds(time));
+            command
+        };
+        let values = self.all(names.iter().map(take).collect()).await?;
+        Ok(values.iter().map(|value| matches!(value, Value::Okay)).collect())
+    }
+
+    /// Writes values. Their leases end a little later, for those who looked just before and take one just after.
+    pub async fn put(&self, puts: &[Put]) -> Result<(), Trouble> {
+        let mut commands = Vec::with_capacity(3 * puts.len());
+        for put in puts {
+            let mut write = cmd("HSET");
+            write.arg(&put.place.name).arg(&put.place.field).arg(&put.value);
+            let keep = expire(&put.place.name, put.keep.max(KEY_EPOCH));
+            commands.extend([write, keep, expire(&put.lease, AFTERMATH)]);
+        }
+        self.all(commands).await.map(drop)
+    }
+
+    /// Gives leases back.
+    pub async fn release(&self, leases: &[String]) -> Result<(), Trouble> {
+        self.all(leases.iter().map(|lease| delete(lease)).collect()).await.map(drop)
+    }
+
+    /// Sets a number that is not there.
+    pub async fn found(&self, name: &str, number: u64) -> Result<(), Trouble> {
+        let mut command = cmd("SET");
+        command.arg(name).arg(&number.to_le_bytes()).arg("NX");
+        self.one(command).await.map(drop)
+    }
+
+    /// Writes down that all of a kind is forgotten; for ever where it is everything.
+    pub async fn end_all(&self, name: &str, number: u64, for_ever: bool) -> Result<(), Trouble> {
+        let mut command = cmd("SET");
+        command.arg(name).arg(&number.to_le_bytes());
+        if !for_ever {
+            command.arg("EX").arg(EPOCH_SECONDS);
+        }
+        self.one(command).await.map(drop)
+    }
+
+    /// Removes an entity's records, and writes down that they are forgotten: an answer on its way may still come.
+    pub async fn end_one(&self, name: &str, number: u64) -> Result<(), Trouble> {
+        let mut mark = cmd("HSET");
+        mark.arg(name).arg(EPOCH_FIELD).arg(&number.to_le_bytes());
+        self.all(vec![delete(name), mark, expire(name, KEY_EPOCH)]).await.map(drop)
+    }
+
+    /// Counts one up, to tell it to everybody.
+    pub async fn count_up(&self, name: &str) -> Result<u64, Trouble> {
+        let mut command = cmd("INCR");
+        command.arg(name);
+        match self.one(command).await? {
+            Value::Int(count) => Ok(count.unsigned_abs()),
+            _ => Err(Trouble::Broken((ErrorKind::Parse, "a count of another form").into())),
+        }
+    }
+
+    /// The count, zero where nobody counted.
+    pub async fn count(&self, name: &str) -> Result<u64, Trouble> {
+        match self.one(get(name)).await? {
+            Value::Nil => Ok(0),
+            Value::BulkString(text) => Ok(str::from_utf8(&text).ok().and_then(|text| text.parse().ok()).unwrap_or(0)),
+            _ => Err(Trouble::Broken((ErrorKind::Parse, "a count of another form").into())),
+        }
+    }
+
+    pub async fn tell(&self, channel: &str, message: &[u8]) -> Result<(), Trouble> {
+        let mut command = cmd("PUBLISH");
+        command.arg(channel).arg(message);
+        self.one(command).await.map(drop)
+    }
+
+    async fn one(&self, command: Cmd) -> Result<Value, Trouble> {
+        Ok(match self.clone() {
+            Connection::One(mut one) => command.query_async(&mut one).await?,
+            Connection::Cluster(mut cluster) => command.query_async(&mut cluster).await?,
+        })
+    }
+
+    /// All commands at once: in one go where one server has all names, else each where its name belongs.
+    async fn all(&self, commands: Vec<Cmd>) -> Result<Vec<Value>, Trouble> {
+        if commands.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self {
+            Connection::One(one) => {
+                let mut pipe = redis::pipe();
+                for command in commands {
+                    pipe.add_command(command);
+                }
+                Ok(pipe.query_async(&mut one.clone()).await?)
+            }
+            Connection::Cluster(_) => try_join_all(commands.into_iter().map(|command| self.one(command))).await,
+        }
+    }
+}
+
+fn get(name: &str) -> Cmd {
+    let mut command = cmd("GET");
+    command.arg(name);
+    command
+}
+
+fn delete(name: &str) -> Cmd {
+    let mut command = cmd("DEL");
+    command.arg(name);
+    command
+}
+
+fn expire(name: &str, keep: Duration) -> Cmd {
+    let mut command = cmd("PEXPIRE");
+    command.arg(name).arg(milliseconds(keep));
+    command
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1)
+}
+
+fn number(value: &Value) -> u64 {
+    match value {
+        Value::BulkString(bytes) => bytes.as_slice().try_into().map(u64::from_le_bytes).unwrap_or_default(),
+        _ => 0,
+    }
+}
+
+fn lying(value: Value) -> Option<Lying> {
+    let Value::Array(members) = value else { return None };
+    let [epoch, value] = <[Value; 2]>::try_from(members).ok()?;
+    let value = match value {
+        Value::BulkString(bytes) => Some(bytes),
+        Value::Nil => None,
+        _ => return None,
+    };
+    Some(Lying { epoch: number(&epoch), value })
+}

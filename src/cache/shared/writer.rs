@@ -1,0 +1,80 @@
+//! Who writes answers to the tier, behind those who were given them.
+
+use std::sync::{Arc, Weak};
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::remote::{Connection, Put, Trouble};
+use super::seal::{Place, Stamp};
+use super::tier::Inner;
+use crate::record::Record;
+
+/// Most that is written in one go.
+const MOST: usize = 64;
+/// How long that may take.
+const WRITING: Duration = Duration::from_secs(1);
+/// The longest that a record is kept: shorter than purges are remembered.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// What is to be written.
+pub(super) enum Write {
+    Record {
+        place: Place,
+        stamp: Stamp,
+        /// `None`: the source does not have the key.
+        record: Option<Arc<Record>>,
+        as_of: SystemTime,
+        keep: Duration,
+    },
+    /// Whoever fetched what belongs here could not.
+    Release(Place, Stamp),
+}
+
+/// Writes what comes until the cache is gone.
+pub(super) async fn write(inner: Weak<Inner>, mut inbox: mpsc::Receiver<Write>) {
+    let mut writes = Vec::with_capacity(MOST);
+    while inbox.recv_many(&mut writes, MOST).await > 0 {
+        let Some(inner) = inner.upgrade() else { return };
+        inner.write_all(writes.drain(..)).await;
+    }
+}
+
+impl Inner {
+    async fn write_all(&self, writes: impl Iterator<Item = Write>) {
+        let (mut puts, mut leases, mut too_large) = (Vec::new(), Vec::new(), 0);
+        for write in writes {
+            match write {
+                Write::Record { place, stamp, record, as_of, keep } => {
+                    let lease = self.seal.lease(&place, stamp);
+                    if record.as_ref().is_some_and(|record| record.size() > self.settings.max_value.bytes()) {
+                        too_large += 1;
+                        leases.push(lease);
+                        continue;
+                    }
+                    let value = self.seal.close(&place, stamp, as_of, record.as_deref());
+                    puts.push(Put { place, value, keep: keep.min(LONGEST), lease });
+                }
+                Write::Release(place, stamp) => leases.push(self.seal.lease(&place, stamp)),
+            }
+        }
+        self.counts.dropped.add(too_large);
+        let Some((number, connection)) = self.connection() else {
+            return self.counts.dropped.add(puts.len());
+        };
+        let written = timeout(WRITING, send(&connection, &puts, &leases)).await;
+        match written.unwrap_or(Err(Trouble::Late)) {
+            Ok(()) => self.counts.written.add(puts.len()),
+            Err(trouble) => {
+                self.counts.dropped.add(puts.len());
+                self.failed(number, &trouble);
+            }
+        }
+    }
+}
+
+async fn send(connection: &Connection, puts: &[Put], leases: &[String]) -> Result<(), Trouble> {
+    connection.put(puts).await?;
+    connection.release(leases).await
+}
