@@ -1,9 +1,10 @@
 //! One connector with one set of arguments: where its keys are claimed.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::flight::Flight;
+use super::jitter::early;
 use super::key::{CacheKey, LaneDigest};
 use super::memory::{Age, Entry};
 use super::outcome::{Bypass, Counters, Outcome};
@@ -12,7 +13,7 @@ use super::store::Cache;
 use super::ticket::Ticket;
 use super::validity::{Mark, Moment};
 use crate::catalog::{Freshness, Scope};
-use crate::record::{Fresh, Key, Reply, Settled};
+use crate::record::{Fresh, Key, Record, Reply, Settled};
 
 /// What a lane is made of.
 #[derive(Clone, Copy, Debug)]
@@ -117,8 +118,8 @@ impl Lane {
         self.0.cache.0.validity.touched(self.0.definition, self.0.marks[1])
     }
 
-    /// Until when an answer from here may be shown; `None` where it may serve nobody but who asked for it.
-    pub fn good_until(&self, settled: &Settled) -> Option<SystemTime> {
+    /// Until when an answer for a key from here may be shown; `None` where it may serve nobody but who asked for it.
+    pub fn good_until(&self, key: &Key, settled: &Settled) -> Option<SystemTime> {
         let freshness = &self.0.freshness;
         let age = match &settled.reply {
             _ if !self.stores() || settled.fresh == Fresh::Stale => None,
@@ -126,7 +127,10 @@ impl Lane {
             Reply::Absent => freshness.negative(),
             Reply::Failed(_) => None,
         };
-        settled.as_of.checked_add(age?)
+        settled.as_of.checked_add(age?.saturating_sub(match settled.reply {
+            Reply::Found(_) => self.0.early(key, settled.as_of),
+            _ => Duration::ZERO,
+        }))
     }
 
     fn claim_one(&self, now: SystemTime, key: CacheKey) -> (Claimed, Outcome) {
@@ -200,6 +204,32 @@ impl Lane {
 }
 
 impl Inner {
+    /// An answer as it is kept, if it may be: for a key, claimed at a moment.
+    pub fn entry(
+        &self,
+        key: &CacheKey,
+        since: Moment,
+        record: Option<Arc<Record>>,
+        as_of: SystemTime,
+    ) -> Option<Entry> {
+        let early = if record.is_some() { self.early(&key.key, as_of) } else { Duration::ZERO };
+        Entry::new(record, as_of, &self.freshness, (since, self.marks(key)), early)
+    }
+
+    /// Whether an answer, that a key is found or absent, may be served at `now` without asking again.
+    pub fn is_fresh(&self, key: &Key, found: bool, as_of: SystemTime, now: SystemTime) -> bool {
+        let age = now.duration_since(as_of).unwrap_or_default();
+        match found {
+            true => self.freshness.max_age.is_some_and(|fresh| age + self.early(key, as_of) < fresh),
+            false => self.freshness.negative().is_some_and(|fresh| age < fresh),
+        }
+    }
+
+    /// By how much a record ends before its age.
+    fn early(&self, key: &Key, as_of: SystemTime) -> Duration {
+        early(key, as_of, self.freshness.max_age.unwrap_or_default(), self.cache.0.jitter)
+    }
+
     /// Where its keys lie in the shared tier.
     pub fn spot(&self) -> Spot {
         Spot { definition: self.definition, source: self.source, lane: self.digest }

@@ -5,6 +5,7 @@
 //! Start reading at [`Cache`], then [`Lane::claim`], then [`Ticket`].
 
 mod flight;
+mod jitter;
 mod key;
 mod lane;
 mod memory;

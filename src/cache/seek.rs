@@ -5,10 +5,10 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::time::sleep;
 
 use super::lane::Lane;
-use super::memory::is_fresh;
 use super::outcome::Outcome;
 use super::shared::Kept;
 use super::ticket::Ticket;
+use crate::record::Key;
 
 /// How long the first wait for another gateway is; each next one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(4);
@@ -34,7 +34,7 @@ impl Lane {
         let (begun, mut pause, mut left) = (Instant::now(), FIRST_PAUSE, tickets);
         loop {
             let keys: Vec<_> = left.iter().map(Ticket::key).collect();
-            let is_enough = |kept: &Kept| is_fresh(kept.record.is_some(), kept.as_of, now, &self.0.freshness);
+            let is_enough = |key: &Key, kept: &Kept| self.0.is_fresh(key, kept.record.is_some(), kept.as_of, now);
             let Some(looks) = tier.look(self.0.spot(), &keys, lease, is_enough).await else { return ask(left) };
             let (mut ours, mut others) = (Vec::new(), Vec::new());
             for (mut ticket, look) in left.into_iter().zip(looks) {

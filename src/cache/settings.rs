@@ -16,6 +16,9 @@ pub struct Settings {
     pub answers: ByteSize,
     /// Separates gateways that share a tier; part of every key.
     pub namespace: String,
+    /// By how many percent of its age a record may end earlier, so that what was fetched together is not refreshed
+    /// together.
+    pub jitter: u32,
     /// Where the shared tier is: `redis://`, `rediss://`, `valkey://`, `valkeys://` or `unix://`, with credentials and
     /// database; several addresses with commas between them. None: memory only.
     pub redis: Option<SecretString>,
@@ -29,6 +32,7 @@ impl Default for Settings {
             max_bytes: ByteSize::mebibytes(256),
             answers: ByteSize::mebibytes(16),
             namespace: String::new(),
+            jitter: 10,
             redis: None,
             shared: Shared::default(),
         }

@@ -27,6 +27,8 @@ pub(super) struct Inner {
     pub flights: Flights,
     pub validity: Validity,
     pub tier: Option<Tier>,
+    /// Percent.
+    pub jitter: u32,
     digester: Digester,
     /// By connector definition. Definitions that a reload replaced keep their few bytes.
     counters: RwLock<HashMap<u64, Arc<Counters>>>,
@@ -53,6 +55,7 @@ impl Cache {
     fn over(settings: Settings, tier: Option<Tier>) -> Cache {
         Cache(Arc::new(Inner {
             tier,
+            jitter: settings.jitter.min(100),
             memory: Memory::new(settings.max_bytes.0),
             flights: Flights::new(),
             validity: Validity::new(),

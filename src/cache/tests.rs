@@ -14,8 +14,9 @@ use crate::units::ByteSize;
 
 const CONNECTOR: u64 = 7;
 
+/// One whose records end when their age does.
 fn cache() -> Cache {
-    Cache::new(Settings::default())
+    Cache::new(Settings { jitter: 0, ..Settings::default() })
 }
 
 fn lane(cache: &Cache, freshness: Freshness) -> Lane {
@@ -488,4 +489,28 @@ fn of_requests_that_ask_for_the_same_keys_at_once_one_fetches_them_all() {
         });
         assert!((one, other) == (50, 0) || (one, other) == (0, 50), "round {round}: {one} and {other}");
     }
+}
+
+#[test]
+fn records_of_one_moment_end_at_different_ones_and_never_after_their_age() {
+    let cache = Cache::new(Settings { jitter: 10, ..Settings::default() });
+    let lane = lane(&cache, fresh_for(1000));
+    let ids: Vec<String> = (0..500).map(|number| number.to_string()).collect();
+    ids.iter().for_each(|id| fill(&lane, 0, id));
+    let kept = |second: u64| ids.iter().filter(|id| see(&lane, second, id) != "miss").count();
+    assert_eq!((kept(899), kept(1000)), (500, 0));
+    let middle = kept(950);
+    assert!((150..350).contains(&middle), "about half of them have ended in the middle of the time: {middle}");
+    assert_eq!(kept(950), middle, "the same ones whenever one looks");
+    // What is made of a record ends with it.
+    for id in &ids {
+        let settled = Settled { reply: Reply::Found(record(id)), as_of: at(0), fresh: crate::record::Fresh::Fresh };
+        let until = lane.good_until(&key(id), &settled).expect("it is kept");
+        assert_eq!(see(&lane, 950, id) != "miss", until > at(950), "{id}");
+    }
+    // Absence is remembered for its own time, to the second.
+    let absent =
+        self::lane_of(&cache, Freshness { negative_max_age: Some(seconds(100)), ..fresh_for(1000) }, "{\"a\":1}");
+    ids.iter().for_each(|id| miss(&absent, 0, id).settle(Reply::Absent, at(0)));
+    assert!(ids.iter().all(|id| see(&absent, 99, id) == "absent Cached" && see(&absent, 100, id) == "miss"));
 }

@@ -49,13 +49,12 @@ impl Ticket {
     fn finish(&mut self, reply: Reply, as_of: SystemTime) {
         self.settled = true;
         let lane = &self.lane;
-        let marks = lane.marks(&self.key);
         let record = match &reply {
             Reply::Found(record) => Some(Some(record.clone())),
             Reply::Absent => Some(None),
             Reply::Failed(_) => None,
         };
-        let entry = record.and_then(|record| Entry::new(record, as_of, &lane.freshness, (self.since, marks)));
+        let entry = record.and_then(|record| lane.entry(&self.key, self.since, record, as_of));
         let older = self
             .older
             .as_ref()
@@ -87,8 +86,7 @@ impl Ticket {
     pub(super) fn take(mut self, record: Option<Record>, as_of: SystemTime) {
         self.settled = true;
         let record = record.map(Arc::new);
-        let marks = self.lane.marks(&self.key);
-        let entry = Entry::new(record.clone(), as_of, &self.lane.freshness, (self.since, marks));
+        let entry = self.lane.entry(&self.key, self.since, record.clone(), as_of);
         let reply = record.map_or(Reply::Absent, Reply::Found);
         self.land(entry, Settled { reply, as_of, fresh: Fresh::Cached });
     }
@@ -96,8 +94,7 @@ impl Ticket {
     /// An older answer that the shared tier has, should the source fail.
     pub(super) fn fall_back_on(&mut self, record: Option<Record>, as_of: SystemTime) {
         if record.is_some() && self.older.as_ref().is_none_or(|older| older.as_of < as_of) {
-            let marks = self.lane.marks(&self.key);
-            self.older = Entry::new(record.map(Arc::new), as_of, &self.lane.freshness, (self.since, marks));
+            self.older = self.lane.entry(&self.key, self.since, record.map(Arc::new), as_of);
         }
     }
 

@@ -35,7 +35,7 @@ impl Ledger {
         let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let before = notes.marks.len();
         for (key, settled) in replies {
-            match lane.good_until(settled) {
+            match lane.good_until(key, settled) {
                 Some(until) => {
                     notes.until = Some(notes.until.map_or(until, |known| known.min(until)));
                     notes.marks.push(lane.mark(key));

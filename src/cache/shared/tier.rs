@@ -125,7 +125,7 @@ impl Tier {
         spot: Spot,
         keys: &[&Key],
         lease: Duration,
-        is_enough: impl Fn(&Kept) -> bool,
+        is_enough: impl Fn(&Key, &Kept) -> bool,
     ) -> Option<Vec<Look>> {
         let inner = &*self.0;
         let link = (inner.pending.load(Ordering::SeqCst) == 0).then(|| inner.connection()).flatten();
@@ -268,7 +268,7 @@ impl Inner {
         spot: Spot,
         keys: &[&Key],
         lease: Duration,
-        is_enough: impl Fn(&Kept) -> bool,
+        is_enough: impl Fn(&Key, &Kept) -> bool,
     ) -> Result<Option<Vec<Look>>, Trouble> {
         let places: Vec<Place> = keys.iter().map(|key| self.seal.place(spot.definition, key, spot.lane)).collect();
         let all = self.seal.epoch("a", 0);
@@ -282,10 +282,10 @@ impl Inner {
         }
         let stamp = Stamp { all: numbers[0], source: numbers[1], connector: numbers[2], key: 0 };
         let mut looks: Vec<Look> = Vec::with_capacity(keys.len());
-        for (place, lying) in places.iter().zip(lying) {
+        for ((place, key), lying) in places.iter().zip(keys).zip(lying) {
             let stamp = Stamp { key: lying.epoch, ..stamp };
             let kept = self.kept(place, stamp, &lying);
-            let is_enough = kept.as_ref().is_some_and(&is_enough);
+            let is_enough = kept.as_ref().is_some_and(|kept| is_enough(key, kept));
             looks.push(Look { kept, is_enough, stamp, is_ours: !is_enough });
         }
         let needed: Vec<usize> = (0..looks.len()).filter(|&index| looks[index].is_ours).collect();

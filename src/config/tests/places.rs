@@ -71,7 +71,7 @@ fn unknown_keys_are_told_all_at_once_with_the_nearest_known() {
         &[
             "gateway.toml:1:2: unknown key `gatway` (did you mean `gateway`?)",
             "gateway.toml:3:1: unknown key `maxbytes` in `cache` (did you mean `max_bytes`?)",
-            "gateway.toml:4:1: unknown key `zzz` in `cache` (known are `max_bytes`, `answers`, `namespace`, `redis`, `shared`)",
+            "gateway.toml:4:1: unknown key `zzz` in `cache` (known are `max_bytes`, `answers`, `namespace`, `jitter`, `redis`, `shared`)",
             "gateway.toml:6:1: unknown key `time_out` in `sources.crm` (did you mean `timeout`?)",
             "gateway.toml:7:15: `sources.crm.auth.bearer` lacks `token`",
             "gateway.toml:7:17: unknown key `tokn` in `sources.crm.auth.bearer` (did you mean `token`?)",
@@ -135,8 +135,8 @@ fn columns_count_characters() {
     problems(
         "cache = { namespace = 'äöü', 'näm' = 1, x = 2 }\n'ü' = 1\n",
         &[
-            "gateway.toml:1:30: unknown key `näm` in `cache` (known are `max_bytes`, `answers`, `namespace`, `redis`, `shared`)",
-            "gateway.toml:1:41: unknown key `x` in `cache` (known are `max_bytes`, `answers`, `namespace`, `redis`, `shared`)",
+            "gateway.toml:1:30: unknown key `näm` in `cache` (known are `max_bytes`, `answers`, `namespace`, `jitter`, `redis`, `shared`)",
+            "gateway.toml:1:41: unknown key `x` in `cache` (known are `max_bytes`, `answers`, `namespace`, `jitter`, `redis`, `shared`)",
             "gateway.toml:2:1: unknown key `ü` (known are `http`, `gateway`, `limits`, `cache`, `telemetry`, `sources`, `connectors`)",
         ],
     );
@@ -160,7 +160,7 @@ fn a_section_that_is_no_table_says_so() {
     problems(
         "cache = 1\nsources = []\n[connectors]\npeople = false\n",
         &[
-            "gateway.toml:1:9: `cache`: found 1, expected a table of `max_bytes`, `answers`, `namespace`, `redis`, `shared`",
+            "gateway.toml:1:9: `cache`: found 1, expected a table of `max_bytes`, `answers`, `namespace`, `jitter`, `redis`, `shared`",
             "gateway.toml:2:11: `sources`: found a list, expected tables `[sources.NAME]`",
             "gateway.toml:4:10: `connectors.people`: found false, expected a table of `enabled`",
         ],
