@@ -18,6 +18,7 @@
 //! - [`sources`]: one upstream each: HTTP and its care.
 //! - [`cache`]: what was answered before, and who is asking right now.
 //! - [`listing`]: one list cut into pages.
+//! - [`watch`]: what files hold now, and whether it is what they held before.
 //! - [`fetch`]: walks a plan: gathers keys, claims misses, calls each source once per batch.
 //! - [`response`]: shape + records → JSON: order, nulls, errors, coverage.
 //!
@@ -52,3 +53,4 @@ pub mod startup;
 pub mod suite;
 pub mod telemetry;
 pub mod units;
+pub mod watch;

@@ -1,9 +1,14 @@
-//! The one assembler: reads a folder, checks it, builds a gateway and says everything that is wrong at once.
+//! The one assembler: reads a folder, checks it, builds a gateway and says everything that is wrong at once. `reload.rs`
+//! does it again when the folder changes.
+
+mod reload;
+
+pub use reload::Reloader;
 
 use std::fmt;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cache::Cache;
@@ -66,6 +71,18 @@ impl Faults {
     }
 }
 
+impl Faults {
+    /// How many there are, and where the first one is: for whoever may not see the log. Quotes nothing.
+    pub fn summary(&self) -> String {
+        let count = self.schema.len() + self.config.len() + self.others.len();
+        let schema =
+            self.schema.first().map(|first| format!("{}:{}:{} {}", first.file, first.line, first.column, first.code));
+        let config = self.config.first().map(|first| format!("{}:{}:{}", config::FILE_NAME, first.line, first.column));
+        let place = schema.or(config).map_or_else(String::new, |place| format!(", the first at {place}"));
+        format!("{count} problem{}{place}; the log has all of it", if count == 1 { "" } else { "s" })
+    }
+}
+
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.draw(false).trim_end())
@@ -109,23 +126,29 @@ pub fn read_schema(folder: &Path) -> Result<Vec<SourceText>, Faults> {
     let unreadable = |path: &Path, why: io::Error| {
         Faults::other(format!("{}: cannot be read ({why}); a gateway folder holds schema/*.graphql", path.display()))
     };
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).map_err(|why| unreadable(folder, why))? {
-        let path = entry.map_err(|why| unreadable(folder, why))?.path();
-        if path.extension().is_some_and(|extension| extension == "graphql") {
-            paths.push(path);
-        }
-    }
+    let paths = schema_files(folder).map_err(|why| unreadable(folder, why))?;
     if paths.is_empty() {
         return Err(Faults::other(format!("{}: holds no *.graphql file, expected at least one", folder.display())));
     }
-    paths.sort();
     let read = |path: &std::path::PathBuf| {
         let text = fs::read_to_string(path).map_err(|why| unreadable(path, why))?;
         let name = path.file_name().map_or_else(String::new, |name| format!("schema/{}", name.to_string_lossy()));
         Ok(SourceText { name, text })
     };
     paths.iter().map(read).collect()
+}
+
+/// The schema files of a folder, in the order of their names.
+fn schema_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "graphql") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
 }
 
 /// Builds a gateway. Opens no port and calls nobody.
@@ -136,6 +159,20 @@ pub fn assemble(
     folder: Folder,
     environment: Environment,
     observer: Option<Arc<dyn Observer>>,
+) -> Result<Assembled, Faults> {
+    assemble_after(folder, environment, observer, None)
+}
+
+/// The same in the place of a gateway that serves, given with its settings: its cache and what was counted are
+/// kept, and so is what sources have come by whose settings did not change.
+///
+/// # Errors
+/// The same.
+pub fn assemble_after(
+    folder: Folder,
+    environment: Environment,
+    observer: Option<Arc<dyn Observer>>,
+    before: Option<(&Gateway, &Settings)>,
 ) -> Result<Assembled, Faults> {
     let Folder { files, settings } = folder;
     let Reading { mut catalog, contract, warnings } = match sdl::read(&files) {
@@ -159,17 +196,30 @@ pub fn assemble(
             None
         }
     };
-    let sight = Sight::new(&settings.telemetry).map_err(|why| others.push(format!("[telemetry.otlp] {why}"))).ok();
+    let sight = match before {
+        Some((gateway, _)) => Ok(gateway.sight().clone()),
+        None => Sight::new(&settings.telemetry).map(Arc::new),
+    };
+    let sight = sight.map_err(|why| others.push(format!("[telemetry.otlp] {why}"))).ok();
     let understood = Contract::read(&contract).map_err(|why| format!("the expanded contract is not valid: {why}"));
     let understood = understood.map_err(|why| others.push(why)).ok();
-    let (Some(sources), Some(understood), Some(sight), true) = (sources, understood, sight, others.is_empty()) else {
+    let (Some(mut sources), Some(understood), Some(sight), true) = (sources, understood, sight, others.is_empty())
+    else {
         return Err(Faults { others, ..Faults::default() });
     };
     // Answers are made of records that are kept.
     let answers = if settings.cache.max_bytes.0 > 0 { settings.cache.answers } else { ByteSize(0) };
-    let cache = match Cache::open(settings.cache) {
-        Ok(cache) => cache,
-        Err(why) => return Err(Faults::other(format!("[cache] redis {why}"))),
+    let cache = match before {
+        Some((gateway, written)) => {
+            let table = |name: &str| format!("sources.{name}");
+            let is_same = |name: &str| settings.written.get(&table(name)) == written.written.get(&table(name));
+            sources.take_over(gateway.sources(), is_same);
+            Cache::clone(gateway.cache())
+        }
+        None => match Cache::open(settings.cache) {
+            Ok(cache) => cache,
+            Err(why) => return Err(Faults::other(format!("[cache] redis {why}"))),
+        },
     };
     let parts = Parts {
         catalog,
@@ -181,7 +231,7 @@ pub fn assemble(
         answers,
         settings: settings.gateway,
     };
-    Ok(Assembled { gateway: Arc::new(Gateway::seen_by(parts, sight.into())), sources, cache, warnings })
+    Ok(Assembled { gateway: Arc::new(Gateway::seen_by(parts, sight)), sources, cache, warnings })
 }
 
 fn unknown_connector(connectors: &[crate::catalog::Connector], id: &str) -> String {

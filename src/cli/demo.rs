@@ -9,9 +9,10 @@ use clap::Args;
 use serde_json::{Map, Value as Json, json};
 use tokio::net::TcpListener;
 
+use super::Failure;
 use super::say::say;
+use super::signals::Stops;
 use super::trace::Trace;
-use super::{Failure, until_told_to_stop};
 use crate::config::{self, Settings};
 use crate::demo::{Credentials, Department, Dials, Fault, Limits, Town, Which, cast};
 use crate::gateway::{Ask, Gateway};
@@ -91,7 +92,8 @@ impl Demo {
             .map_err(|why| format!("cannot listen on {}: {why}; choose another port with --port", server.listen))?;
         let address = listener.local_addr()?;
         let gateway = assembled.gateway.clone();
-        let served = tokio::spawn(http::serve(listener, Desk::new(assembled.gateway, server), until_told_to_stop()));
+        let stops = Stops::listen()?;
+        let served = tokio::spawn(http::serve(listener, Desk::new(assembled.gateway, server), stops.told(1)));
         say(self.story(&town, &gateway, &address.to_string()).await);
         served.await??;
         Ok(())

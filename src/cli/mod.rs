@@ -15,6 +15,7 @@ mod map;
 mod say;
 mod schema;
 mod serve;
+mod signals;
 mod test;
 mod trace;
 
@@ -98,27 +99,4 @@ type Failure = Box<dyn std::error::Error>;
 
 fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
-}
-
-/// Ends at Ctrl-C or SIGTERM.
-async fn until_told_to_stop() {
-    let interrupted = async {
-        // Where signals cannot be had, only killing ends the process.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending::<()>().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated => {}
-    }
 }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use clap::Args;
 use tokio::net::TcpListener;
 
+use super::signals::{Stops, hang_ups};
 use super::trace::Trace;
-use super::{Failure, Folder, until_told_to_stop};
+use super::{Failure, Folder};
 use crate::http::Desk;
-use crate::sources::Observer;
-use crate::{config, http, startup};
+use crate::sources::{Environment, Observer};
+use crate::startup::{self, Reloader};
+use crate::{config, http};
 
 /// How long spans of traces that still wait may take to be sent.
 const SPANS_LEAVE: std::time::Duration = std::time::Duration::from_secs(2);
@@ -17,7 +19,8 @@ const SPANS_LEAVE: std::time::Duration = std::time::Duration::from_secs(2);
 /// Serve a gateway folder over HTTP
 ///
 /// POST /graphql answers queries, GET /graphql upgrades to a WebSocket (graphql-transport-ws), / is a playground,
-/// /health/live and /health/ready are for load balancers. SIGTERM finishes what is in flight and ends.
+/// /health/live and /health/ready are for load balancers. Edits of the folder are taken in while it serves, and at a
+/// SIGHUP. SIGTERM finishes what is in flight and ends; a second one ends at once.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Serve {
@@ -30,22 +33,32 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let folder = startup::read_folder(&self.folder.folder, &config::variable)?;
-        super::log::begin(&folder.settings.telemetry.log)?;
-        let server = folder.settings.server.clone();
+        let environment: Environment = Arc::new(config::variable);
         let observer = self.trace.then(|| Arc::new(Trace) as Arc<dyn Observer>);
-        let assembled = startup::assemble(folder, Arc::new(config::variable), observer)?;
+        let reloader = Reloader::new(&self.folder.folder, environment.clone(), observer.clone());
+        let folder = startup::read_folder(&self.folder.folder, &*environment)?;
+        let settings = folder.settings.clone();
+        super::log::begin(&settings.telemetry.log)?;
+        let assembled = startup::assemble(folder, environment, observer)?;
         for warning in &assembled.warnings {
             tracing::warn!("{warning}");
         }
-        let listener = TcpListener::bind(&server.listen)
-            .await
-            .map_err(|why| format!("cannot listen on {}: {why} (http.listen)", server.listen))?;
+        let listen = &settings.server.listen;
+        let listener =
+            TcpListener::bind(listen).await.map_err(|why| format!("cannot listen on {listen}: {why} (http.listen)"))?;
         assembled.cache.warm_up();
-        let sight = assembled.gateway.sight().clone();
         let address = listener.local_addr()?;
         tracing::info!("serving on http://{address}/graphql");
-        http::serve(listener, Desk::new(assembled.gateway, server), until_told_to_stop()).await?;
+        let sight = assembled.gateway.sight().clone();
+        let desk = Desk::new(reloader.live(assembled.gateway), settings.server.clone());
+        let stops = Stops::listen()?;
+        let reloading = tokio::spawn(reloader.run(desk.clone(), settings, hang_ups()?));
+        let served = tokio::select! {
+            served = http::serve(listener, desk, stops.told(1)) => served,
+            () = stops.told(2) => return Err("told twice to stop: what was in flight is cut".into()),
+        };
+        reloading.abort();
+        served?;
         sight.tracer().leave(SPANS_LEAVE).await;
         tracing::info!("all requests in flight are answered; good night");
         Ok(())

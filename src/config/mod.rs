@@ -13,10 +13,11 @@ mod resolve;
 mod secret_file;
 mod settings;
 mod tree;
+mod written;
 
 pub use json_schema::json_schema;
 pub use problem::Problem;
-pub use read::{FILE_NAME, read, read_text, variable};
+pub use read::{FILE_NAME, read, read_text, secret_files, variable};
 pub use settings::{Connector, Settings};
 
 #[cfg(test)]

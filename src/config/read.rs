@@ -1,9 +1,10 @@
 //! One file into all settings.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use toml::de::DeTable;
@@ -14,6 +15,7 @@ use super::problem::{Problem, locate};
 use super::resolve::Resolver;
 use super::settings::Settings;
 use super::tree::{Entry, Node, Value};
+use super::written::written;
 
 /// The file's name within its folder.
 pub const FILE_NAME: &str = "gateway.toml";
@@ -22,7 +24,7 @@ pub const FILE_NAME: &str = "gateway.toml";
 const MAX_BYTES: usize = 1 << 20;
 
 /// The tables a file may have.
-const SECTIONS: [&str; 7] = ["http", "gateway", "limits", "cache", "telemetry", "sources", "connectors"];
+const SECTIONS: [&str; 8] = ["http", "gateway", "limits", "cache", "telemetry", "sources", "connectors", "reload"];
 
 /// One variable of the process's environment; none where it is not set or not UTF-8.
 pub fn variable(name: &str) -> Option<String> {
@@ -61,12 +63,22 @@ pub fn read_text(
     }
     let faults = Faults::default();
     let mut document = Node::document(&table, &faults);
-    Resolver { source: text, folder, environment, faults: &faults }.resolve(&mut document, 0);
+    Resolver { source: text, folder, environment, faults: &faults, files: &RefCell::default() }
+        .resolve(&mut document, 0);
     let settings = compose(&document, &faults);
     match faults.into_list() {
         list if list.is_empty() => Ok(settings),
         list => Err(locate(name, text, list)),
     }
+}
+
+/// The secret files that the file in `folder` names, whether or not they can be read and the rest is right.
+pub fn secret_files(folder: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
+    let Ok(Some(text)) = text_of(&folder.join(FILE_NAME)) else { return Vec::new() };
+    let (faults, files) = (Faults::default(), RefCell::default());
+    let mut document = Node::document(&DeTable::parse_recoverable(&text).0, &faults);
+    Resolver { source: &text, folder, environment, faults: &faults, files: &files }.resolve(&mut document, 0);
+    files.into_inner()
 }
 
 fn text_of(path: &Path) -> Result<Option<String>, String> {
@@ -93,14 +105,36 @@ fn compose(document: &Node, faults: &Faults) -> Settings {
             "http" => settings.server = section(node, faults),
             "gateway" => settings.gateway = section(node, faults),
             "limits" => settings.limits = section(node, faults),
-            "cache" => settings.cache = section(node, faults),
-            "telemetry" => settings.telemetry = section(node, faults),
-            "sources" => settings.sources = named(node, faults),
+            "cache" => {
+                settings.cache = section(node, faults);
+                settings.written.insert(entry.key.clone(), written(&without_answers(node)));
+            }
+            "telemetry" => {
+                settings.telemetry = section(node, faults);
+                settings.written.insert(entry.key.clone(), written(node));
+            }
+            "sources" => {
+                settings.sources = named(node, faults);
+                settings.written.extend(each_written(node));
+            }
             "connectors" => settings.connectors = named(node, faults),
+            "reload" => settings.reload = section(node, faults),
             unknown => faults.push(Fault::unknown_key(entry.key_span.clone(), unknown, &document.path, &SECTIONS)),
         }
     }
     settings
+}
+
+/// `[cache]` as far as a running gateway cannot follow it.
+fn without_answers(node: &Node) -> Node {
+    let Value::Table(entries) = &node.value else { return node.clone() };
+    node.with(Value::Table(entries.iter().filter(|entry| entry.key != "answers").cloned().collect()))
+}
+
+/// By `sources.NAME`.
+fn each_written(node: &Node) -> BTreeMap<String, u64> {
+    let Value::Table(entries) = &node.value else { return BTreeMap::new() };
+    entries.iter().map(|entry| (format!("sources.{}", entry.key), written(&entry.node))).collect()
 }
 
 /// Tables by name: `[sources.NAME]`.

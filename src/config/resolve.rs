@@ -1,7 +1,8 @@
 //! References in values: `${VAR}`, `${VAR:-default}`, `$${`, and `{ file = "…" }` in place of a text.
 
+use std::cell::RefCell;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::fault::{Fault, Faults};
 use super::key_path::KeyPath;
@@ -16,6 +17,8 @@ pub(super) struct Resolver<'a> {
     pub folder: &'a Path,
     pub environment: &'a dyn Fn(&str) -> Option<String>,
     pub faults: &'a Faults,
+    /// The secret files that were named, in the order of their places.
+    pub files: &'a RefCell<Vec<PathBuf>>,
 }
 
 impl Resolver<'_> {
@@ -46,7 +49,9 @@ impl Resolver<'_> {
             Origin::Variables(written) => written,
             Origin::File | Origin::Unknown => return Value::UNKNOWN,
         };
-        match secret_file::read(&self.folder.join(&name.text)) {
+        let path = self.folder.join(&name.text);
+        self.files.borrow_mut().push(path.clone());
+        match secret_file::read(&path) {
             Ok(text) => Value::Text(Text { text, origin: Origin::File }),
             Err(why) => {
                 let message = format!("`{}`: cannot read `{shown}`: {why}", node.path);

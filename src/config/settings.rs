@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::{cache, gateway, http, operation, sources, telemetry};
+use crate::{cache, gateway, http, operation, sources, telemetry, watch};
 
 /// The settings of every room; their defaults where the file says nothing.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,11 @@ pub struct Settings {
     pub sources: BTreeMap<String, sources::Settings>,
     /// `[connectors.ID]`, by the connector's id, or its coordinate where it has none.
     pub connectors: BTreeMap<String, Connector>,
+    /// `[reload]`.
+    pub reload: watch::Settings,
+    /// No table of the file: a number for `telemetry`, for `cache` without its `answers`, and for each `sources.NAME`,
+    /// equal where all that was written is, secrets included.
+    pub written: BTreeMap<String, u64>,
 }
 
 /// `[connectors.ID]`.

@@ -1,5 +1,6 @@
 //! Texts in, settings or problems out.
 
+mod again;
 mod page;
 mod places;
 mod secrets;

@@ -12,6 +12,7 @@ use http_body_util::Full;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Settings;
@@ -28,9 +29,19 @@ pub(super) struct Patient {
 
 /// Whose turn it is on a connection. Shared by the connection and the requests on it.
 #[derive(Clone)]
-pub(super) struct Turns(Arc<Mutex<Turn>>);
+pub(super) struct Turns(Arc<Shared>);
+
+struct Shared {
+    turn: Mutex<Turn>,
+    /// Told when the last request that a connection may carry has begun.
+    spent: Notify,
+}
 
 struct Turn {
+    /// Requests so far.
+    begun: usize,
+    /// After so many the connection is to end.
+    max_requests: usize,
     /// Requests whose answers are not written yet.
     in_flight: usize,
     /// When the headers that are now awaited must be there; set by the first byte of each request.
@@ -82,7 +93,9 @@ impl Outgoing {
 impl Patient {
     pub(super) fn new(stream: TcpStream, settings: &Settings) -> (Patient, Turns) {
         let now = Instant::now();
-        let turns = Turns(Arc::new(Mutex::new(Turn {
+        let turn = Mutex::new(Turn {
+            begun: 0,
+            max_requests: settings.max_requests_per_connection.max(1),
             in_flight: 0,
             headers_due: Some(now + settings.header_timeout.0),
             idle_since: now,
@@ -90,7 +103,8 @@ impl Patient {
             is_upgraded: false,
             header_timeout: settings.header_timeout.0,
             idle_timeout: settings.idle_timeout.0,
-        })));
+        });
+        let turns = Turns(Arc::new(Shared { turn, spent: Notify::new() }));
         let reading = Box::pin(sleep_until(now + settings.header_timeout.0));
         let write_timeout = settings.write_timeout.0;
         (Patient { stream, turns: turns.clone(), reading, writing: None, write_timeout }, turns)
@@ -115,16 +129,30 @@ impl Patient {
 
 impl Turns {
     fn now(&self) -> MutexGuard<'_, Turn> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0.turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// The headers of a request are there.
     pub(super) fn begin(&self, version: Version) -> Request {
         let mut turn = self.now();
         turn.in_flight += 1;
+        turn.begun += 1;
+        if turn.begun == turn.max_requests {
+            self.0.spent.notify_one();
+        }
         turn.headers_due = None;
         turn.has_frames |= version == Version::HTTP_2;
         Request(self.clone())
+    }
+
+    /// Resolves once no further request should be taken.
+    pub(super) async fn spent(&self) {
+        self.0.spent.notified().await;
+    }
+
+    /// Whether nothing was asked yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.now().begun == 0
     }
 }
 
@@ -149,6 +177,12 @@ impl Request {
     /// Puts the request's end where its answer ends.
     pub(super) fn ends_with(self, body: impl Into<Written>) -> Outgoing {
         Outgoing { body: body.into(), _request: Some(self) }
+    }
+
+    /// Whether no other should follow on its connection.
+    pub(super) fn is_last(&self) -> bool {
+        let turn = self.0.now();
+        turn.begun >= turn.max_requests
     }
 
     /// The connection becomes a socket.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -27,6 +28,8 @@ pub enum Phase {
 #[derive(Debug)]
 pub struct Lifecycle {
     phase: watch::Sender<Phase>,
+    /// The phase is a later one than the first: asked for each answer, without a lock.
+    is_leaving: AtomicBool,
     /// One permit for each socket that may still be opened.
     sockets: Arc<Semaphore>,
     /// All of them, when none is open.
@@ -49,6 +52,7 @@ impl Lifecycle {
         let max_sockets = u32::try_from(settings.websocket.max_sockets).unwrap_or(most).min(most);
         Lifecycle {
             phase: watch::Sender::new(Phase::Open),
+            is_leaving: AtomicBool::new(false),
             sockets: Arc::new(Semaphore::new(usize::try_from(max_sockets).unwrap_or(usize::MAX))),
             max_sockets,
             panics: AtomicU64::new(0),
@@ -65,8 +69,14 @@ impl Lifecycle {
         *self.phase.borrow()
     }
 
+    /// Whether work is no longer wanted.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.is_leaving.load(Ordering::Relaxed)
+    }
+
     /// Moves on; never back.
     pub fn enter(&self, phase: Phase) {
+        self.is_leaving.fetch_or(phase > Phase::Open, Ordering::Relaxed);
         self.phase.send_if_modified(|now| {
             let is_later = phase > *now;
             *now = phase.max(*now);
@@ -117,6 +127,13 @@ impl Lifecycle {
     pub(super) fn request_id(&self) -> String {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         format!("{:016x}-{number:x}", self.seed.hash_one(number))
+    }
+
+    /// Some part of a drain, another one for each who asks: a tenth of it at most, and two seconds.
+    pub(super) fn spread(&self, drain: Duration) -> Duration {
+        let most = (drain / 10).min(Duration::from_secs(2));
+        let part = self.seed.hash_one(self.requests.fetch_add(1, Ordering::Relaxed));
+        most.mul_f64(f64::from(part as u16) / f64::from(u16::MAX))
     }
 
     /// Room for one more socket, until it is dropped.

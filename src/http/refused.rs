@@ -17,6 +17,8 @@ pub(super) enum Refused {
     NotAcceptable,
     /// The body is not `application/json`.
     MediaType,
+    /// The request says twice who asks.
+    Doubled,
     /// The body is packed.
     Packed,
     /// The body is too long.
@@ -56,9 +58,12 @@ impl Refused {
             Refused::MediaType | Refused::Packed => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Refused::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Refused::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Refused::BrokenOff | Refused::NotJson | Refused::Batch | Refused::Part(_) | Refused::Handshake => {
-                StatusCode::BAD_REQUEST
-            }
+            Refused::Doubled
+            | Refused::BrokenOff
+            | Refused::NotJson
+            | Refused::Batch
+            | Refused::Part(_)
+            | Refused::Handshake => StatusCode::BAD_REQUEST,
             Refused::Method => StatusCode::METHOD_NOT_ALLOWED,
             Refused::Path => StatusCode::NOT_FOUND,
             Refused::Origin => StatusCode::FORBIDDEN,
@@ -85,6 +90,7 @@ impl Refused {
                 "answers come as application/graphql-response+json or application/json, and Accept names neither",
             ),
             Refused::MediaType => ("MEDIA_TYPE", "expected Content-Type: application/json, in UTF-8"),
+            Refused::Doubled => ("HEADER_DOUBLED", "expected one Authorization header at most"),
             Refused::Packed => ("CONTENT_ENCODING", "expected a body without Content-Encoding"),
             Refused::TooLarge => ("BODY_TOO_LARGE", "the body is longer than this gateway accepts"),
             Refused::TooSlow => ("BODY_TOO_SLOW", "the body took too long to arrive"),

@@ -4,15 +4,15 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 
 use super::accept::Form;
 use super::around::around;
 use super::origin::Origin;
 use super::refused::Refused;
-use super::{Desk, Phase, playground, socket};
+use super::{Desk, health, playground, socket};
 
 /// The path of questions.
 pub(super) const GRAPHQL: &str = "/graphql";
@@ -21,7 +21,8 @@ pub(super) const GRAPHQL: &str = "/graphql";
 ///
 /// - `POST /graphql`: one question, [GraphQL over HTTP](https://graphql.github.io/graphql-over-http/draft/);
 /// - `GET /graphql`: a WebSocket that speaks `graphql-transport-ws`;
-/// - `GET /health/live` and `GET /health/ready`: 200, or 503 for a server that is leaving;
+/// - `GET /health/live`: 200; `GET /health/ready`: 200, or 503 for a server that is leaving, with what serves and how the
+///   last reload went;
 /// - `GET /`: the playground, where the settings want it, and beneath `/playground/` what it is made of. Nothing in it
 ///   comes from anywhere else.
 ///
@@ -34,7 +35,7 @@ pub fn router(desk: Desk) -> Router {
     let mut router = Router::new()
         .route(GRAPHQL, graphql)
         .route("/health/live", get(async || "alive\n"))
-        .route("/health/ready", get(ready));
+        .route("/health/ready", get(health::ready));
     if settings.playground {
         router = router.merge(playground::routes(settings.first_query.as_deref()));
     }
@@ -52,13 +53,6 @@ async fn preflight(State(desk): State<Desk>, request: Request) -> Response {
     let mut response = origin.preflight(&parts);
     origin.permit(&mut response);
     response
-}
-
-async fn ready(State(desk): State<Desk>) -> Response {
-    match desk.lifecycle().phase() {
-        Phase::Open => "ready\n".into_response(),
-        Phase::Leaving | Phase::Closing => (StatusCode::SERVICE_UNAVAILABLE, "leaving\n").into_response(),
-    }
 }
 
 async fn wrong_method(headers: HeaderMap) -> Response {

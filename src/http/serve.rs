@@ -2,27 +2,32 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use http::{Method, Request, StatusCode};
+use futures_util::FutureExt;
+use http::header::{AUTHORIZATION, CONNECTION, HeaderValue, TRANSFER_ENCODING};
+use http::{Method, Request, StatusCode, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
+use super::accept::Form;
 use super::around::tended;
-use super::connection::{Outgoing, Patient, Turns};
+use super::connection::{Outgoing, Patient, Request as Turn, Turns};
+use super::peers::{Peers, Place};
+use super::refused::Refused;
 use super::routes::{GRAPHQL, router};
 use super::{Desk, Phase};
 
@@ -32,23 +37,27 @@ const MAX_HEADER_BYTES: u32 = 16 << 10;
 const MAX_HEADERS: usize = 100;
 /// Most requests at once on one connection of HTTP/2.
 const MAX_STREAMS: u32 = 100;
+/// Streams that a client opened and took back, or that were refused, before its connection is cut: CVE-2023-44487.
+const MAX_RESETS: usize = 20;
 /// How often a quiet connection of HTTP/2 is asked whether it lives.
 const PING_EVERY: Duration = Duration::from_secs(20);
 /// How long to wait when the system has no room for another connection.
 const NO_ROOM: Duration = Duration::from_millis(50);
 
+/// How long a connection that was just taken may still begin its first request when the server closes.
+const LATE_START: Duration = Duration::from_millis(300);
+
 /// Serves until `stop` resolves, and then leaves: readiness says 503 at once; for `notice` connections are still
-/// taken; then the port is closed, what is in flight has `drain` to finish, and what has not is cut.
+/// taken, and every answer is the last on its connection; then the port is closed, what is in flight has `drain` to finish, and what has not is cut.
 ///
 /// # Errors
 /// The listener has no address, which means that it is not open.
 pub async fn serve(listener: TcpListener, desk: Desk, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
     tracing::info!(address = %listener.local_addr()?, "listening");
     let lifecycle = desk.lifecycle().clone();
-    let house = Arc::new(House { router: router(desk.clone()), desk: desk.clone() });
-    let builder = builder();
-    let graceful = GracefulShutdown::new();
+    let house = Arc::new(House { router: router(desk.clone()), desk: desk.clone(), builder: builder() });
     let permits = Arc::new(Semaphore::new(desk.settings().max_connections.min(Semaphore::MAX_PERMITS)));
+    let peers = Peers::default();
     // Dropping the set cuts what is still in it.
     let mut connections = JoinSet::new();
     let mut leave = pin!(async {
@@ -60,26 +69,23 @@ pub async fn serve(listener: TcpListener, desk: Desk, stop: impl Future<Output =
         tokio::select! {
             () = &mut leave => break,
             Some(_) = connections.join_next() => {}
-            (stream, permit) = accept(&listener, &permits) => {
-                let (stream, turns) = Patient::new(stream, &desk.settings());
-                let connected = desk.lifecycle().connected();
-                let house = house.clone();
-                let service = service_fn(move |request| answer(house.clone(), turns.clone(), request));
-                let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
-                let connection = graceful.watch(connection.into_owned());
-                connections.spawn(async move {
-                    if let Err(why) = connection.await {
-                        tracing::debug!(%why, "a connection ended early");
-                    }
-                    drop((permit, connected));
-                });
+            (stream, peer, permit) = accept(&listener, &permits) => {
+                if let Some(place) = peers.place(peer, desk.settings().max_connections_per_peer) {
+                    connections.spawn(carry(house.clone(), stream, (permit, Some(place))));
+                }
             }
         }
+    }
+    // Whoever was let in by the system but not yet by us is answered too.
+    while let (Ok(permit), Some(Ok((stream, _)))) =
+        (permits.clone().try_acquire_owned(), listener.accept().now_or_never())
+    {
+        connections.spawn(carry(house.clone(), stream, (permit, None::<Place>)));
     }
     drop(listener);
     lifecycle.enter(Phase::Closing);
     let finished = async {
-        graceful.shutdown().await;
+        while connections.join_next().await.is_some() {}
         lifecycle.sockets_closed().await;
     };
     if timeout(desk.settings().drain.0, finished).await.is_err() {
@@ -88,17 +94,50 @@ pub async fn serve(listener: TcpListener, desk: Desk, stop: impl Future<Output =
     Ok(())
 }
 
+/// Answers on one connection until it ends. `room` is what it takes up.
+async fn carry<Room>(house: Arc<House>, stream: TcpStream, room: Room) {
+    // Without it answers wait for the client's acknowledgement; a connection that refuses is dead anyway.
+    let _ = stream.set_nodelay(true);
+    let (stream, turns) = Patient::new(stream, &house.desk.settings());
+    let _connected = house.desk.lifecycle().connected();
+    let service = {
+        let (house, turns) = (house.clone(), turns.clone());
+        service_fn(move |request| answer(house.clone(), turns.clone(), request))
+    };
+    let mut connection = pin!(house.builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
+    let mut winding_down = pin!(async {
+        tokio::select! {
+            () = house.desk.lifecycle().closing() => {}
+            () = turns.spent() => return,
+        }
+        // What was sent to a connection that nothing was asked on yet may be on its way from the system to us.
+        if turns.is_new() {
+            sleep(LATE_START).await;
+        }
+    });
+    let mut is_winding_down = false;
+    let ended = loop {
+        tokio::select! {
+            ended = connection.as_mut() => break ended,
+            () = &mut winding_down, if !is_winding_down => {
+                is_winding_down = true;
+                connection.as_mut().graceful_shutdown();
+            }
+        }
+    };
+    if let Err(why) = ended {
+        tracing::debug!(%why, "a connection ended early");
+    }
+    drop(room);
+}
+
 /// The next connection, once there is room for it. Never fails for long: what fails is one connection, or the
 /// system's room for more, which comes back.
-async fn accept(listener: &TcpListener, permits: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
+async fn accept(listener: &TcpListener, permits: &Arc<Semaphore>) -> (TcpStream, IpAddr, OwnedSemaphorePermit) {
     let permit = permits.clone().acquire_owned().await.expect("the semaphore is never closed");
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
-                // Without it answers wait for the client's acknowledgement; a connection that refuses is dead anyway.
-                let _ = stream.set_nodelay(true);
-                return (stream, permit);
-            }
+            Ok((stream, peer)) => return (stream, peer.ip(), permit),
             Err(why) => {
                 tracing::warn!(%why, "a connection could not be accepted");
                 sleep(NO_ROOM).await;
@@ -111,6 +150,7 @@ async fn accept(listener: &TcpListener, permits: &Arc<Semaphore>) -> (TcpStream,
 struct House {
     desk: Desk,
     router: Router,
+    builder: Builder<TokioExecutor>,
 }
 
 async fn answer(
@@ -118,7 +158,28 @@ async fn answer(
     turns: Turns,
     request: Request<Incoming>,
 ) -> Result<http::Response<Outgoing>, Infallible> {
-    let turn = turns.begin(request.version());
+    let (version, turn) = (request.version(), turns.begin(request.version()));
+    let is_last = version < Version::HTTP_2
+        && (house.desk.lifecycle().is_leaving() || turn.is_last() || request.headers().contains_key(TRANSFER_ENCODING));
+    let mut response = answered(&house, turn, request).await?;
+    if is_last && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response)
+}
+
+async fn answered(
+    house: &House,
+    turn: Turn,
+    request: Request<Incoming>,
+) -> Result<http::Response<Outgoing>, Infallible> {
+    // Two systems that read one of two credentials each need not read the same.
+    if request.headers().get_all(AUTHORIZATION).iter().nth(1).is_some() {
+        let form = Form::of(request.headers()).unwrap_or(Form::Json);
+        let refused = async |_| Refused::Doubled.told_in(form);
+        let response = tended(house.desk.lifecycle(), request, refused).await;
+        return Ok(response.map(|body| turn.ends_with(Full::new(body))));
+    }
     // Questions are by far the most of what comes: they go straight to the desk. The router does the same with them.
     if request.method() == Method::POST && request.uri().path() == GRAPHQL {
         let response = tended(house.desk.lifecycle(), request, |request| house.desk.ask(request)).await;
@@ -144,6 +205,8 @@ fn builder() -> Builder<TokioExecutor> {
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)
+        .max_pending_accept_reset_streams(MAX_RESETS)
+        .max_local_error_reset_streams(MAX_RESETS)
         .max_header_list_size(MAX_HEADER_BYTES)
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PING_EVERY);

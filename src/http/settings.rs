@@ -23,6 +23,10 @@ pub struct Settings {
     pub write_timeout: TimeSpan,
     /// Most connections at once, sockets not counted; the next one waits in the system's queue until one ends.
     pub max_connections: usize,
+    /// Most connections at once of one address (of one /64 where it is IPv6); the next one is closed. Zero: no bound.
+    pub max_connections_per_peer: usize,
+    /// Most requests on one connection, which ends with the last of them.
+    pub max_requests_per_connection: usize,
     /// After a stop: how long new connections are still taken, while readiness says 503, so that balancers look away.
     pub notice: TimeSpan,
     /// After `notice`: how long requests and operations in flight may take to finish.
@@ -63,6 +67,8 @@ impl Default for Settings {
             idle_timeout: TimeSpan::seconds(60),
             write_timeout: TimeSpan::seconds(10),
             max_connections: 10_000,
+            max_connections_per_peer: 2_000,
+            max_requests_per_connection: 1_000,
             notice: TimeSpan::seconds(2),
             drain: TimeSpan::seconds(25),
             allowed_origins: Vec::new(),

@@ -49,7 +49,11 @@ pub(super) async fn talk(mut socket: WebSocket, protocol: GraphQLProtocol, desk:
         stream::unfold(from_client, |mut from| async move { from.recv().await.map(|message| (Ok(message), from)) });
     let sink = sink::unfold(to_client, |to, message| async move { to.send(message).await.map(|()| to) });
     let mut library = pin!(GraphQLWebSocket::new_with_pair(sink, messages, executor, protocol).serve());
-    let mut closing = pin!(desk.lifecycle().closing());
+    // Clients of closed sockets come back at once: spread, lest they come all together.
+    let mut closing = pin!(async {
+        desk.lifecycle().closing().await;
+        tokio::time::sleep(desk.lifecycle().spread(desk.settings().drain.0)).await;
+    });
     let mut session =
         Session { settings, has_begun: false, is_ready: false, is_leaving: false, operations: HashMap::new() };
     let mut library_ended = false;

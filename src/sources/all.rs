@@ -115,6 +115,16 @@ impl Sources {
         self
     }
 
+    /// Goes on with what the sources before these have come by, open connections and tokens above all, where `is_same`
+    /// says of a source's name that its settings are. Nothing happens once they are used.
+    pub fn take_over(&mut self, before: &Sources, is_same: impl Fn(&str) -> bool) {
+        let Some(own) = Arc::get_mut(&mut self.0) else { return };
+        for upstream in own.upstreams.iter_mut().filter(|upstream| is_same(&upstream.name)) {
+            let before = before.0.upstreams.iter().find(|before| before.name == upstream.name);
+            before.into_iter().for_each(|before| upstream.take_over(before));
+        }
+    }
+
     /// Asks one connector for keys. Returns at once; each key is settled once, whatever happens.
     ///
     /// Keys leave at once while their source has a free slot, together with those that others ask for in the same turn

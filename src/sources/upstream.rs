@@ -1,5 +1,7 @@
 //! One source as it is reached: address, settings, client, credential, queue.
 
+use std::sync::Arc;
+
 use ring::hmac;
 use secrecy::ExposeSecret;
 use url::{Origin, Url};
@@ -24,8 +26,8 @@ pub struct SetupProblem {
 
 pub(super) struct Upstream {
     pub name: String,
-    pub client: Client,
-    pub credential: Credential,
+    pub client: Arc<Client>,
+    pub credential: Arc<Credential>,
     pub queue: Queue,
     pub config: Value<'static>,
     pub max_response_bytes: usize,
@@ -62,8 +64,8 @@ impl Upstream {
         let fingerprint = fingerprint(base.as_ref(), settings);
         Ok(Upstream {
             name: name.to_owned(),
-            client,
-            credential,
+            client: Arc::new(client),
+            credential: Arc::new(credential),
             queue: Queue::new(settings.concurrency.get(), settings.queue),
             config,
             max_response_bytes: settings.max_response_bytes.bytes(),
@@ -72,6 +74,17 @@ impl Upstream {
             base,
             fingerprint,
         })
+    }
+
+    /// Goes on with what the source before it, whose settings are the same, has come by: open connections, tokens. Its
+    /// queue is not among it, for what waits there belongs to connectors of another catalog.
+    ///
+    /// Nothing is taken over where the addresses differ.
+    pub fn take_over(&mut self, before: &Upstream) {
+        if self.base == before.base && self.name == before.name {
+            self.client = before.client.clone();
+            self.credential = before.credential.clone();
+        }
     }
 
     /// Hash of the effective address, settings and credential: what is known of answers' origin.

@@ -11,7 +11,7 @@ const FLOORS: [&[&str]; 8] = [
     &["units"],
     &["mapping", "catalog", "record", "telemetry"],
     &["sdl", "operation"],
-    &["plan", "sources", "cache", "listing"],
+    &["plan", "sources", "cache", "listing", "watch"],
     &["fetch"],
     &["response"],
     &["gateway", "suite"],

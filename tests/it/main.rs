@@ -18,6 +18,7 @@ mod readme;
 mod reference;
 mod schema;
 mod sight;
+mod staying;
 mod stories;
 mod story;
 mod suites;

@@ -141,3 +141,66 @@ async fn http_2_is_spoken() {
         assert_eq!((response.version(), response.status().as_u16()), (reqwest::Version::HTTP_2, 200));
     }
 }
+
+#[tokio::test]
+async fn a_connection_ends_with_the_last_request_it_may_carry() {
+    let house = House::open(settings(|settings| settings.max_requests_per_connection = 2)).await;
+    let mut stream = TcpStream::connect(house.address).await.unwrap();
+    for _ in 0..3 {
+        stream.write_all(HEALTH).await.unwrap();
+    }
+    let mut said = String::new();
+    timeout(PATIENCE, stream.read_to_string(&mut said)).await.unwrap().unwrap_or_default();
+    assert_eq!(said.matches("HTTP/1.1 200 ").count(), 2, "{said}");
+    assert_eq!(said.matches("connection: close").count(), 1, "{said}");
+    let client = reqwest::Client::builder().http2_prior_knowledge().build().unwrap();
+    for _ in 0..5 {
+        assert_eq!(client.get(house.url("/health/live")).send().await.unwrap().status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_beyond_the_cap_of_its_address_is_closed() {
+    let house = House::open(settings(|settings| settings.max_connections_per_peer = 1)).await;
+    let mut buffer = [0; 4096];
+    let mut first = TcpStream::connect(house.address).await.unwrap();
+    first.write_all(HEALTH).await.unwrap();
+    assert!(timeout(PATIENCE, first.read(&mut buffer)).await.unwrap().unwrap() > 0);
+    let mut second = TcpStream::connect(house.address).await.unwrap();
+    assert_eq!(timeout(PATIENCE, second.read(&mut buffer)).await.unwrap().unwrap_or(0), 0);
+    drop(first);
+    let began = Instant::now();
+    loop {
+        let mut third = TcpStream::connect(house.address).await.unwrap();
+        if third.write_all(HEALTH).await.is_ok() && third.read(&mut buffer).await.unwrap_or(0) > 0 {
+            break;
+        }
+        assert!(began.elapsed() < PATIENCE);
+    }
+}
+
+#[tokio::test]
+async fn requests_that_could_be_read_in_two_ways_are_refused_or_the_last_on_their_connection() {
+    let house = House::open(hasty()).await;
+    let head = "POST /graphql HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n";
+    let body = r#"{"query":"{__typename}"}"#;
+    let chunked = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    let length = format!("Content-Length: {}\r\n", body.len());
+    // What follows a chunked body is never taken for a request, whatever else was said of its length.
+    let smuggled = format!("{chunked}GET /health/live HTTP/1.1\r\nHost: gateway\r\n\r\n");
+    let cases = [
+        (format!("{length}Content-Length: 5\r\n\r\n{body}"), "HTTP/1.1 400 ", 1),
+        (format!("{length}Authorization: a\r\nAuthorization: b\r\n\r\n{body}"), "HTTP/1.1 400 ", 1),
+        (format!("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n{smuggled}"), "HTTP/1.1 200 ", 1),
+        (format!("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n{smuggled}"), "HTTP/1.1 200 ", 1),
+    ];
+    for (rest, status, answers) in cases {
+        let mut stream = TcpStream::connect(house.address).await.unwrap();
+        stream.write_all(format!("{head}{rest}").as_bytes()).await.unwrap();
+        let _ = stream.shutdown().await;
+        let mut said = String::new();
+        let _ = timeout(PATIENCE, stream.read_to_string(&mut said)).await.unwrap();
+        assert!(said.starts_with(status), "{rest}\n{said}");
+        assert_eq!(said.matches("HTTP/1.1 ").count(), answers, "{rest}\n{said}");
+    }
+}

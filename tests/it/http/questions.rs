@@ -169,7 +169,8 @@ async fn a_request_id_is_handed_on_when_it_is_sane() {
 async fn health_answers() {
     let house = House::open(hasty()).await;
     assert_eq!(house.get("/health/live").await, (200, "alive\n".to_owned()));
-    assert_eq!(house.get("/health/ready").await, (200, "ready\n".to_owned()));
+    let (status, told) = house.get("/health/ready").await;
+    assert_eq!((status, &parsed(&told)["ready"], &parsed(&told)["generation"]), (200, &json!(true), &json!(1)));
 }
 
 #[tokio::test]

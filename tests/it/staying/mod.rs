@@ -1,0 +1,183 @@
+//! The real program stays up: its folder is edited while it serves, and it is stopped while it is asked.
+
+mod leaving;
+mod reloads;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout};
+
+/// Longer than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The program over a folder of its own, and one source.
+struct Program {
+    folder: TempDir,
+    child: Child,
+    address: SocketAddr,
+    client: reqwest::Client,
+}
+
+impl Program {
+    /// Serves a folder whose contract has one field, `name`. `settings` stand in `[http]`, further tables behind them.
+    async fn start(settings: &str) -> Program {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let source = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", source.local_addr().unwrap());
+        let slowly = async || {
+            sleep(Duration::from_millis(20)).await;
+            axum::Json(json!({ "name": "Ada", "nick": "A." }))
+        };
+        tokio::spawn(async move { axum::serve(source, Router::new().route("/person", get(slowly))).await });
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("schema")).unwrap();
+        // A port that was free a moment ago.
+        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let text = format!("[http]\nlisten = \"{address}\"\n{settings}\n[sources.people]\nurl = \"{url}\"\n");
+        write(folder.path(), "gateway.toml", &text);
+        write(folder.path(), "schema/people.graphql", &schema("name"));
+        let mut program = Command::new(env!("CARGO_BIN_EXE_c360"));
+        let child = program.arg("serve").arg(folder.path()).stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let client = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
+        let program = Program { folder, child, address, client };
+        program.until(|health| health["ready"] == true).await;
+        program
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// What is said of its health; nothing while it cannot be asked.
+    async fn health(&self) -> Option<Value> {
+        let response = self.client.get(self.url("/health/ready")).send().await.ok()?;
+        serde_json::from_slice(&response.bytes().await.ok()?).ok()
+    }
+
+    async fn until(&self, is_so: impl Fn(&Value) -> bool) -> Value {
+        let began = Instant::now();
+        loop {
+            let health = self.health().await;
+            if let Some(health) = health.as_ref().filter(|health| is_so(health)) {
+                return health.clone();
+            }
+            assert!(began.elapsed() < PATIENCE, "{health:?}");
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    async fn ask(&self, query: &str) -> Value {
+        ask(&self.client, &self.url("/graphql"), query).await.unwrap()
+    }
+
+    fn signal(&self, name: &str) {
+        let told = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(told.success());
+    }
+
+    /// How it ended.
+    async fn ended(&mut self) -> Option<i32> {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(began.elapsed() < PATIENCE, "it goes on");
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Asks without pause, by so many clients at once, until the load is stopped or nobody can be connected to.
+    fn load(&self, clients: usize) -> Load {
+        let load = Load { answered: Arc::default(), is_over: Arc::default(), clients: Vec::new() };
+        let url = self.url("/graphql");
+        let each = |_| {
+            let (answered, is_over, url, client) =
+                (load.answered.clone(), load.is_over.clone(), url.clone(), self.client.clone());
+            tokio::spawn(async move {
+                while !is_over.load(Ordering::Relaxed) {
+                    match ask(&client, &url, "{ name }").await {
+                        Ok(answer) if answer == json!({ "data": { "name": "Ada" } }) => {}
+                        Ok(answer) => return Err(answer.to_string()),
+                        Err(why) if why.is_connect() => return Ok(()),
+                        Err(why) => return Err(format!("{why:?}")),
+                    }
+                    answered.fetch_add(1, Ordering::Relaxed);
+                }
+                Ok(())
+            })
+        };
+        let clients = (0..clients).map(each).collect();
+        Load { clients, ..load }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Clients that ask.
+struct Load {
+    answered: Arc<AtomicUsize>,
+    is_over: Arc<AtomicBool>,
+    clients: Vec<JoinHandle<Result<(), String>>>,
+}
+
+impl Load {
+    fn answered(&self) -> usize {
+        self.answered.load(Ordering::Relaxed)
+    }
+
+    async fn stop(self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        self.ended().await;
+    }
+
+    /// All clients have ended, and every answer was whole.
+    async fn ended(self) {
+        for client in self.clients {
+            timeout(PATIENCE, client).await.unwrap().unwrap().unwrap();
+        }
+    }
+}
+
+async fn ask(client: &reqwest::Client, url: &str, query: &str) -> reqwest::Result<Value> {
+    let body = json!({ "query": query }).to_string();
+    let response = client.post(url).header("content-type", "application/json").body(body).send().await?;
+    Ok(serde_json::from_slice(&response.bytes().await?).unwrap_or_default())
+}
+
+/// A contract of these fields.
+fn schema(fields: &str) -> String {
+    let mut text = "extend schema\n  @link(url: \"https://specs.apollo.dev/connect/v0.4\", import: [\"@source\", \"@connect\"])\n  \
+                    @source(name: \"people\", http: { baseURL: \"http://people.example.com\" })\n\ntype Query {\n"
+        .to_owned();
+    for field in fields.split(' ') {
+        text += &format!(
+            "  {field}: String @connect(source: \"people\", http: {{ GET: \"/person\" }}, selection: \"$.{field}\")\n"
+        );
+    }
+    text + "}\n"
+}
+
+/// As editors and container platforms do: the new file takes the old one's place at once.
+fn write(folder: &Path, name: &str, text: &str) {
+    let aside = folder.join("aside");
+    std::fs::write(&aside, text).unwrap();
+    std::fs::rename(aside, folder.join(name)).unwrap();
+}

@@ -1,0 +1,100 @@
+//! The folder is edited while the program serves.
+
+use std::fs;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::{Program, schema, write};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_is_taken_in_and_a_bad_one_keeps_the_old_serving() {
+    let program = Program::start("[reload]\nevery = \"100ms\"").await;
+    let folder = program.folder.path();
+    let first = program.health().await.unwrap();
+    assert_eq!((&first["generation"], &first["reloads"]["last"]), (&json!(1), &json!(null)), "{first}");
+    write(folder, "schema/people.graphql", &schema("name nick"));
+    let second = program.until(|health| health["generation"] == 2).await;
+    assert_ne!(second["fingerprint"], first["fingerprint"]);
+    assert_eq!(program.ask("{ name nick }").await, json!({ "data": { "name": "Ada", "nick": "A." } }));
+    // A bad schema, and a bad setting: told, and nothing changes.
+    write(folder, "schema/people.graphql", &schema("name nick").replace("nick: String", "nick: Strin"));
+    let refused = program.until(|health| health["reloads"]["refused"] == 1).await;
+    let why = refused["reloads"]["last"]["refused"].as_str().unwrap();
+    assert!(why.contains("schema/people.graphql:7:") && why.contains("the log has all of it"), "{why}");
+    assert_eq!((&refused["generation"], &refused["ready"]), (&json!(2), &json!(true)));
+    assert_eq!(program.ask("{ nick }").await, json!({ "data": { "nick": "A." } }));
+    // Mended: back to what it was.
+    write(folder, "schema/people.graphql", &schema("name"));
+    let third = program.until(|health| health["generation"] == 3).await;
+    assert_eq!(third["fingerprint"], first["fingerprint"]);
+    assert_eq!(third["reloads"]["last"]["refused"], json!(null));
+    assert!(program.ask("{ nick }").await["errors"][0]["message"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_being_written_is_left_until_it_is_done() {
+    let program = Program::start("[reload]\nevery = \"500ms\"").await;
+    let file = program.folder.path().join("schema/people.graphql");
+    let text = schema("name nick");
+    // Each piece comes before two looks have seen the same.
+    for end in (0..text.len()).step_by(text.len() / 8) {
+        fs::write(&file, &text[..end]).unwrap();
+        sleep(Duration::from_millis(300)).await;
+    }
+    fs::write(&file, &text).unwrap();
+    let taken = program.until(|health| health["generation"] == 2).await;
+    assert_eq!(taken["reloads"]["refused"], 0, "{taken}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_file_that_changes_is_an_edit_and_a_hang_up_reloads_what_is_not_watched() {
+    let token = "[sources.people.auth.bearer]\ntoken = { file = \"token\" }";
+    let program = Program::start("").await;
+    let folder = program.folder.path();
+    let text = fs::read_to_string(folder.join("gateway.toml")).unwrap();
+    write(folder, "gateway.toml", &format!("{text}{token}\n[reload]\nevery = \"100ms\"\n"));
+    program.until(|health| health["reloads"]["refused"] == 1).await;
+    write(folder, "token", "first");
+    let with_token = program.until(|health| health["generation"] == 2).await;
+    write(folder, "token", "second");
+    let changed = program.until(|health| health["generation"] == 3).await;
+    assert_eq!(changed["fingerprint"], with_token["fingerprint"], "a secret file is no part of what is shown");
+    write(folder, "gateway.toml", &format!("{text}[reload]\nwatch = false\n"));
+    program.until(|health| health["generation"] == 4).await;
+    write(folder, "schema/people.graphql", &schema("name nick"));
+    sleep(Duration::from_millis(300)).await;
+    assert_eq!(program.health().await.unwrap()["generation"], 4);
+    program.signal("HUP");
+    program.until(|health| health["generation"] == 5).await;
+    assert_eq!(program.ask("{ nick }").await, json!({ "data": { "nick": "A." } }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_reloads_under_load_lose_nothing_and_memory_stays_flat() {
+    let program = Program::start("").await;
+    let load = program.load(4);
+    let mut early = 0;
+    for reload in 0..100 {
+        let fields = if reload % 2 == 0 { "name nick" } else { "name" };
+        write(program.folder.path(), "schema/people.graphql", &schema(fields));
+        program.signal("HUP");
+        program.until(|health| health["reloads"]["done"] == reload + 1).await;
+        if reload == 20 {
+            early = resident_kib(program.child.id());
+        }
+    }
+    assert!(load.answered() > 100, "{}", load.answered());
+    load.stop().await;
+    let grown = resident_kib(program.child.id()).saturating_sub(early);
+    assert!(grown < 32 << 10, "eighty reloads took {grown} KiB");
+    assert_eq!(program.health().await.unwrap()["reloads"]["refused"], 0);
+}
+
+/// Memory that a process has; zero where the system does not tell.
+fn resident_kib(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or_default()
+}
