@@ -8,16 +8,11 @@ use serde_json::value::RawValue;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::race;
+use crate::race::{self, Keeps};
 
 /// Asks one question after another over one connection.
-pub(crate) async fn asking(
-    cache_mebibytes: u64,
-    query: &str,
-    rounds: usize,
-    variables: &dyn Fn(usize) -> Box<RawValue>,
-) {
-    let address = open(cache_mebibytes).await;
+pub(crate) async fn asking(keeps: Keeps, query: &str, rounds: usize, variables: &dyn Fn(usize) -> Box<RawValue>) {
+    let address = open(keeps).await;
     let mut client = Client::connect(address).await;
     for round in 0..rounds {
         let body = client.ask(&request(query, &variables(round))).await;
@@ -26,8 +21,8 @@ pub(crate) async fn asking(
 }
 
 /// A door of the race's gateway; it stays open as long as the runtime runs.
-pub(crate) async fn open(cache_mebibytes: u64) -> SocketAddr {
-    let gateway = race::gateway(cache_mebibytes).await.gateway;
+pub(crate) async fn open(keeps: Keeps) -> SocketAddr {
+    let gateway = race::gateway(keeps).await.gateway;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
     let address = listener.local_addr().expect("a bound port has an address");
     tokio::spawn(http::serve(listener, http::Desk::new(gateway, http::Settings::default()), std::future::pending()));

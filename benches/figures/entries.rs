@@ -17,13 +17,10 @@ const ENTRIES: usize = 100_000;
 /// Charged and resident bytes per entry, for records of several sizes: the bound on the cache is one on memory only
 /// where the two agree.
 pub(crate) fn entries() {
-    let hour = Freshness { max_age: Some(Duration::from_secs(3600)), ..Freshness::default() };
     let mut caches = Vec::new();
     for record_bytes in [0, 200, 2000] {
         let cache = Cache::new(Settings { max_bytes: ByteSize::mebibytes(1024), ..Settings::default() });
-        let source = record_bytes as u64;
-        let lane = LaneSpec { definition: 1, source, args: "{}", freshness: hour, connector: "", department: "" };
-        let lane = cache.lane(lane);
+        let lane = lane(&cache, record_bytes);
         fill(&lane, 0..ENTRIES / 10, record_bytes);
         let (charged, resident) = (cache.weight(), resident_bytes());
         fill(&lane, ENTRIES / 10..ENTRIES / 10 + ENTRIES, record_bytes);
@@ -34,7 +31,15 @@ pub(crate) fn entries() {
     }
 }
 
-fn fill(lane: &Lane, keys: std::ops::Range<usize>, record_bytes: usize) {
+/// A lane for records of that size.
+pub(crate) fn lane(cache: &Cache, record_bytes: usize) -> Lane {
+    let freshness = Freshness { max_age: Some(Duration::from_secs(3600)), ..Freshness::default() };
+    let source = record_bytes as u64;
+    cache.lane(LaneSpec { definition: 1, source, args: "{}", freshness, connector: "", department: "" })
+}
+
+/// Keeps a record under each of the keys `c-0000000` and so on.
+pub(crate) fn fill(lane: &Lane, keys: std::ops::Range<usize>, record_bytes: usize) {
     for key in keys {
         let key = Key::from_components([format!("\"c-{key:07}\"").as_bytes()]);
         if let Some(Claimed::Miss(ticket, _)) = lane.claim(SystemTime::now(), &[key]).pop() {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use c360::catalog::Catalog;
 use c360::fetch::{self, Bindings, Context, Lanes};
-use c360::gateway::Gateway;
+use c360::gateway::Ask;
 use c360::mapping::{Value, Variables};
 use c360::operation::{Contract, Limits, Operation, accept, bind};
 use c360::plan::{self, Plan};
@@ -17,24 +17,31 @@ use c360::sources::Sources;
 use c360::startup::Assembled;
 use serde_json::value::RawValue;
 
-use crate::race::{self, LIST, SMALL, VIEW};
-use crate::{ask, door};
+use crate::race::{self, Keeps, LIST, SMALL, VIEW};
+use crate::{door, good};
 
 /// What is counted, and what it is.
-const CASES: [(&str, &str); 14] = [
+const CASES: [(&str, &str); 21] = [
     ("accept", "the view's text: counted, parsed, validated, flattened"),
     ("draw", "its plan"),
     ("bind", "its variables"),
     ("read", "an answer of 50 customers' deals: JSON to records"),
     ("write", "the view from records at hand"),
     ("look-up", "a fresh record in the cache"),
-    ("hot", "the view, every record kept, through Gateway::answer"),
-    ("hot-list", "50 views, every record kept"),
+    ("hot", "the view, its whole answer kept: Gateway::recall"),
+    ("kept", "the view, every record kept, plan remembered"),
+    ("kept-list", "50 views, every record kept, plan remembered"),
     ("new-text", "the view, every record kept, a text not seen before"),
     ("cold-small", "two fields, nothing kept: one call"),
     ("cold", "the view, nothing kept: five calls"),
     ("cold-list", "50 views, nothing kept: five calls"),
-    ("http-hot", "the view over HTTP, every record kept"),
+    ("customers-1", "one customer of a list, nothing kept: five calls"),
+    ("customers-10", "ten of them: five calls"),
+    ("customers-100", "a hundred: five calls"),
+    ("customers-1000", "a thousand: 41 calls"),
+    ("http-hot", "the view over HTTP, its whole answer kept"),
+    ("http-hot-list", "50 views over HTTP, their whole answer kept"),
+    ("http-kept", "the view over HTTP, every record kept"),
     ("http-cold", "two fields over HTTP, nothing kept: one call"),
 ];
 
@@ -50,16 +57,24 @@ pub(crate) fn instructions(asked: &[String], keep: bool) {
             continue;
         }
         if !counted {
-            let (few, many) = (timed(&program, name, 1000), timed(&program, name, 11_000));
-            println!("{name:<11} {:>10.2} µs            {about}", (many.saturating_sub(few)).as_micros() as f64 / 1e4);
+            let rounds = rounds_of(name) * 10;
+            let (few, many) = (timed(&program, name, rounds), timed(&program, name, 11 * rounds));
+            let each = many.saturating_sub(few).as_secs_f64() * 1e6 / (10 * rounds) as f64;
+            println!("{name:<14} {each:>10.2} µs            {about}");
             continue;
         }
         let file = if keep { format!("target/callgrind.{name}") } else { "/dev/null".to_owned() };
         // What is done once, from loading the program to filling caches, falls out of the difference.
-        let few = count(&program, name, 100, "/dev/null");
-        let many = count(&program, name, 300, &file);
-        println!("{name:<11} {:>10} instructions   {about}", (many - few) / 200);
+        let rounds = rounds_of(name);
+        let few = count(&program, name, rounds, "/dev/null");
+        let many = count(&program, name, 3 * rounds, &file);
+        println!("{name:<14} {:>10} instructions   {about}", (many - few) / (2 * rounds as u64));
     }
+}
+
+/// Wide questions are asked less often: each is many rounds by itself.
+fn rounds_of(case: &str) -> usize {
+    if case.ends_with("00") { 10 } else { 100 }
 }
 
 /// The instructions of one case run so many times, with what is done once.
@@ -93,14 +108,21 @@ pub(crate) fn case(name: &str, rounds: usize) {
             "read" => reading(rounds),
             "write" => writing(rounds).await,
             "look-up" => looking_up(rounds),
-            "hot" => answering(64, VIEW, rounds, &|_| view(7)).await,
-            "hot-list" => answering(64, LIST, rounds, &|_| page(50)).await,
+            "hot" => recalling(rounds).await,
+            "kept" => answering(Keeps::Records, VIEW, rounds, &|_| view(7)).await,
+            "kept-list" => answering(Keeps::Records, LIST, rounds, &|_| page(50)).await,
             "new-text" => new_texts(rounds).await,
-            "cold-small" => answering(0, SMALL, rounds, &|round| view(round % race::CUSTOMERS)).await,
-            "cold" => answering(0, VIEW, rounds, &|round| view(round % race::CUSTOMERS)).await,
-            "cold-list" => answering(0, LIST, rounds, &|_| page(50)).await,
-            "http-hot" => door::asking(64, VIEW, rounds, &|_| view(7)).await,
-            "http-cold" => door::asking(0, SMALL, rounds, &|round| view(round % race::CUSTOMERS)).await,
+            "cold-small" => answering(Keeps::Nothing, SMALL, rounds, &another).await,
+            "cold" => answering(Keeps::Nothing, VIEW, rounds, &another).await,
+            "cold-list" => answering(Keeps::Nothing, LIST, rounds, &|_| page(50)).await,
+            "customers-1" => answering(Keeps::Nothing, LIST, rounds, &|_| page(1)).await,
+            "customers-10" => answering(Keeps::Nothing, LIST, rounds, &|_| page(10)).await,
+            "customers-100" => answering(Keeps::Nothing, LIST, rounds, &|_| page(100)).await,
+            "customers-1000" => answering(Keeps::Nothing, LIST, rounds, &|_| page(1000)).await,
+            "http-hot" => door::asking(Keeps::Answers, VIEW, rounds, &|_| view(7)).await,
+            "http-hot-list" => door::asking(Keeps::Answers, LIST, rounds, &|_| page(50)).await,
+            "http-kept" => door::asking(Keeps::Records, VIEW, rounds, &|_| view(7)).await,
+            "http-cold" => door::asking(Keeps::Nothing, SMALL, rounds, &another).await,
             mapping if mapping.starts_with("mapping-") => crate::mapping::case(&mapping["mapping-".len()..], rounds),
             other => panic!("no case is called {other}"),
         }
@@ -176,7 +198,7 @@ fn reading(rounds: usize) {
 }
 
 async fn writing(rounds: usize) {
-    let Assembled { sources, cache, .. } = race::gateway(64).await;
+    let Assembled { sources, cache, .. } = race::gateway(Keeps::Records).await;
     let read = Read::new();
     let (plan, catalog) = (read.plan(), Arc::new(read.catalog));
     let bindings = bound(&plan, &view(7));
@@ -228,23 +250,39 @@ fn looking_up(rounds: usize) {
 }
 
 /// Asks one after another; `variables` by the number of the round.
-async fn answering(cache_mebibytes: u64, query: &str, rounds: usize, variables: &dyn Fn(usize) -> Box<RawValue>) {
-    let gateway = race::gateway(cache_mebibytes).await.gateway;
+async fn answering(keeps: Keeps, query: &str, rounds: usize, variables: &dyn Fn(usize) -> Box<RawValue>) {
+    let gateway = race::gateway(keeps).await.gateway;
     for round in 0..rounds {
         good(&gateway, query, variables(round)).await;
     }
 }
 
+async fn recalling(rounds: usize) {
+    let gateway = race::gateway(Keeps::Answers).await.gateway;
+    let written = serde_json::json!({ "query": VIEW, "variables": view(7) }).to_string();
+    let ask = Ask {
+        query: VIEW.to_owned(),
+        operation_name: None,
+        variables: Some(view(7)),
+        headers: Arc::default(),
+        want_coverage: false,
+    };
+    gateway.answer_written(ask, written.as_bytes()).await;
+    for _ in 0..rounds {
+        std::hint::black_box(gateway.recall(written.as_bytes()).expect("it was kept"));
+    }
+}
+
 async fn new_texts(rounds: usize) {
-    let gateway = race::gateway(64).await.gateway;
+    let gateway = race::gateway(Keeps::Records).await.gateway;
     for round in 0..rounds {
         good(&gateway, &format!("{VIEW} #{round:06}"), view(7)).await;
     }
 }
 
-async fn good(gateway: &Arc<Gateway>, query: &str, variables: Box<RawValue>) {
-    let answer = ask(gateway, query, Some(variables)).await;
-    assert!(answer.starts_with(b"{\"data\":{\"customer") && !answer.ends_with(b"}]}"), "{answer:?}");
+/// Another customer each round.
+fn another(round: usize) -> Box<RawValue> {
+    view(round % race::CUSTOMERS)
 }
 
 pub(crate) fn view(id: usize) -> Box<RawValue> {

@@ -19,6 +19,7 @@ use serde_json::value::RawValue;
 mod check;
 mod door;
 mod entries;
+mod growth;
 mod instructions;
 mod mapping;
 mod memory;
@@ -33,7 +34,18 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const LATENCY: Duration = Duration::from_millis(200);
 
 /// The parts by name, in the order in which they are printed.
-const PARTS: [&str; 7] = ["together", "chain", "check", "mapping", "memory", "entries", "instructions"];
+const PARTS: [&str; 10] = [
+    "together",
+    "chain",
+    "check",
+    "mapping",
+    "memory",
+    "entries",
+    "customers",
+    "contributions",
+    "connections",
+    "instructions",
+];
 
 fn main() {
     // Cargo adds flags of its own, such as `--bench`.
@@ -66,6 +78,9 @@ fn print_apart(part: &str) {
 }
 
 fn print(part: &str) {
+    if part == "customers" {
+        return growth::customers();
+    }
     let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
     runtime.block_on(async {
         match part {
@@ -74,6 +89,8 @@ fn print(part: &str) {
             "check" => check::check(),
             "mapping" => mapping::mapping(),
             "memory" => memory::memory().await,
+            "contributions" => growth::contributions(),
+            "connections" => growth::connections().await,
             "instructions" => instructions::instructions(&[], false),
             _ => entries::entries(),
         }
@@ -86,6 +103,20 @@ fn resident_bytes() -> usize {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<usize>().ok());
     kib.unwrap_or(0) * 1024
+}
+
+/// What this process has had of processors so far.
+fn cpu_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // After the name in brackets; user and system time, in hundredths of a second.
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 10)
+}
+
+async fn good(gateway: &Arc<Gateway>, query: &str, variables: Box<RawValue>) {
+    let answer = ask(gateway, query, Some(variables)).await;
+    assert!(answer.starts_with(b"{\"data\":{\"customer") && !answer.ends_with(b"}]}"), "{answer:?}");
 }
 
 async fn ask(gateway: &Arc<Gateway>, query: &str, variables: Option<Box<RawValue>>) -> Bytes {

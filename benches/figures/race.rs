@@ -42,10 +42,20 @@ pub(crate) fn files() -> Vec<SourceText> {
     ]
 }
 
-/// The gateway of the race; its cache holds `cache_mebibytes`. Needs a runtime.
-pub(crate) async fn gateway(cache_mebibytes: u64) -> Assembled {
+/// What a gateway of the race keeps.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeps {
+    Nothing,
+    Records,
+    /// Records, and whole answers beside them.
+    Answers,
+}
+
+/// The gateway of the race. Needs a runtime.
+pub(crate) async fn gateway(keeps: Keeps) -> Assembled {
     let mut settings = Settings::default();
-    settings.cache.max_bytes = ByteSize::mebibytes(cache_mebibytes);
+    settings.cache.max_bytes = ByteSize::mebibytes(if keeps == Keeps::Nothing { 0 } else { 64 });
+    settings.cache.answers = ByteSize::mebibytes(if keeps == Keeps::Answers { 16 } else { 0 });
     let texts = Arc::new(Texts::new());
     let mut sources = BTreeMap::new();
     for name in ["sales", "support", "marketing", "billing"] {

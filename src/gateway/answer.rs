@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http::HeaderMap;
 use serde::Deserialize;
+use serde_json::json;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
@@ -78,6 +79,17 @@ pub struct Ask {
     pub headers: Arc<HeaderMap>,
     /// Whether `extensions.coverage` is wanted.
     pub want_coverage: bool,
+}
+
+impl Ask {
+    /// The question as a client would write it, for those that did not come as one text.
+    fn written(&self) -> Vec<u8> {
+        let extensions = self.want_coverage.then(|| json!({ "coverage": true }));
+        let written = json!({
+            "query": self.query, "operationName": self.operation_name, "variables": self.variables, "extensions": extensions,
+        });
+        written.to_string().into_bytes()
+    }
 }
 
 /// Its answer.
@@ -160,10 +172,31 @@ impl Gateway {
         Ok(self.plan(query, operation_name)?.plan.explain(&self.parts.catalog))
     }
 
+    /// The answer to a request that was written in just these bytes, if it is kept and all of it is still fresh. Where
+    /// each request is shown to somebody, nothing is recalled here: [`Gateway::answer_written`] does it.
+    pub fn recall(&self, written: &[u8]) -> Option<Answer> {
+        if self.sight.is_shown() {
+            return None;
+        }
+        let begun = Instant::now();
+        let (spoken, meter) = self.answers.get(written, SystemTime::now(), &self.parts.cache)?;
+        self.sight.count(&meter, &spoken, begun.elapsed());
+        Some(Answer { body: spoken.body, executed: true })
+    }
+
     /// Answers one question. Never fails: a refused request gets errors without data, a part that cannot be had is
     /// null with an error beside it.
     pub async fn answer(self: &Arc<Self>, ask: Ask) -> Answer {
-        match self.seen(ask).await {
+        let written = if self.answers.is_on() { ask.written() } else { Vec::new() };
+        match self.recall(&written) {
+            Some(answer) => answer,
+            None => self.answer_written(ask, &written).await,
+        }
+    }
+
+    /// The same for a question that was written so, and is not recalled.
+    pub async fn answer_written(self: &Arc<Self>, ask: Ask, written: &[u8]) -> Answer {
+        match self.seen(ask, written).await {
             Ok(spoken) => Answer { body: spoken.body, executed: true },
             Err(refusal) => {
                 self.sight.refused(refusal.reason);
@@ -172,11 +205,11 @@ impl Gateway {
         }
     }
 
-    async fn seen(self: &Arc<Self>, ask: Ask) -> Result<Spoken, Refusal> {
+    async fn seen(self: &Arc<Self>, ask: Ask, written: &[u8]) -> Result<Spoken, Refusal> {
         let (begun, now) = (Instant::now(), SystemTime::now());
         let plan = self.plan(&ask.query, ask.operation_name.as_deref())?;
         let watch = self.sight.watch(&ask.headers, now);
-        let told = self.told(ask, plan.clone(), now, watch.clone()).await;
+        let told = self.told(ask, written, plan.clone(), now, watch.clone()).await;
         let (catalog, spoken) = (&self.parts.catalog, told.as_ref().ok());
         self.sight.ended(&Ended { plan: &plan, catalog, watch: watch.as_deref(), took: begun.elapsed(), spoken });
         told
@@ -185,6 +218,7 @@ impl Gateway {
     async fn told(
         self: &Arc<Self>,
         ask: Ask,
+        written: &[u8],
         plan: Arc<Remembered>,
         now: SystemTime,
         watch: Option<Arc<Watch>>,
@@ -195,11 +229,12 @@ impl Gateway {
             return Ok(Spoken { body, errors, way: Way::Apart });
         }
         let cache = &*self.parts.cache;
-        let variables = ask.variables.as_deref().map_or("", RawValue::get).into();
-        let question = Question { plan: plan.number, variables };
-        if let Some(spoken) = self.answers.get(&question, now, cache) {
+        if self.sight.is_shown()
+            && let Some((spoken, _)) = self.answers.get(written, now, cache)
+        {
             return Ok(spoken);
         }
+        let question = Question::new(written);
         let prepared = Arc::new((self.prepare(&ask, plan)?, ask));
         let make = || {
             let (gateway, prepared, watch) = (self.clone(), prepared.clone(), watch.clone());
@@ -212,7 +247,8 @@ impl Gateway {
     async fn tell(&self, ask: &Ask, prepared: &Prepared, now: SystemTime, watch: Option<Arc<Watch>>) -> Told {
         let since = self.parts.cache.moment();
         let (body, errors, ledger) = self.execute(ask, prepared, now, watch, Some(Ledger::default())).await;
-        Told { body, errors, basis: ledger.unwrap_or_default().close(), since, made: now }
+        let meter = prepared.remembered.meter.clone();
+        Told { body, errors, meter, basis: ledger.unwrap_or_default().close(), since }
     }
 
     /// Everything that can be refused, before anything is fetched.

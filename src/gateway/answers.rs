@@ -1,30 +1,36 @@
 //! Whole answers as bytes: kept while everything in them is fresh, and shared by those who ask the same at once.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
-use std::hash::Hash;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::shelf::Shelf;
+use super::sight::OperationMeter;
+use crate::cache::{Cache, Moment};
+use crate::fetch::Basis;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
-use moka::Expiry;
 
-use crate::cache::{Cache, Moment};
-use crate::fetch::Basis;
+/// What an answer costs beside its bytes and its question: its place on the shelf, allocations.
+const ENTRY_OVERHEAD: usize = 300;
 
-/// What an answer costs beside its bytes and its question: moka's nodes, allocations.
-const ENTRY_OVERHEAD: usize = 400;
-/// An answer that would take more than this part of the room is not kept.
-const MOST_OF_ROOM: u64 = 8;
-
-/// What is asked, of everybody alike: a remembered operation with its variables as they were written.
+/// What is asked, of everybody alike: a whole request as it was written, with text, operation name, variables and
+/// extensions. Two spellings of one request are two questions; each is compared, not only hashed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Question {
-    /// The remembered plan's number.
-    pub plan: u64,
-    /// JSON as it came; empty where there are none.
-    pub variables: Box<str>,
+pub(super) struct Question(Arc<[u8]>);
+
+impl Question {
+    pub(super) fn new(written: &[u8]) -> Question {
+        Question(written.into())
+    }
+}
+
+impl Borrow<[u8]> for Question {
+    fn borrow(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 /// An answer, and what it stands on.
@@ -33,11 +39,11 @@ pub(super) struct Told {
     pub body: Bytes,
     /// How many errors are in it.
     pub errors: usize,
+    /// Where it is counted that it was told.
+    pub meter: Arc<OperationMeter>,
     pub basis: Basis,
     /// From before anything was looked for.
     pub since: Moment,
-    /// The time of the request it was made for.
-    pub made: SystemTime,
 }
 
 /// An answer as one asker gets it.
@@ -76,13 +82,8 @@ impl Way {
 }
 
 impl Told {
-    fn spoken(self, way: Way) -> Spoken {
-        Spoken { body: self.body, errors: self.errors, way }
-    }
-
-    /// A little more than as long as it may be told: what decides is [`Told::holds`].
-    fn keep_for(&self) -> Option<Duration> {
-        Some(self.basis.until?.duration_since(self.made).unwrap_or_default())
+    fn spoken(&self, way: Way) -> Spoken {
+        Spoken { body: self.body.clone(), errors: self.errors, way }
     }
 
     /// Whether it may be told to somebody who asks at `now`.
@@ -99,19 +100,14 @@ type Flying = HashMap<Question, (Instant, WeakShared<BoxFuture<'static, Told>>)>
 pub(super) struct Answers {
     /// Zero: nothing is kept or shared.
     room_bytes: u64,
-    kept: moka::sync::Cache<Question, Told>,
+    kept: Shelf<Question, Told>,
     flying: Mutex<Flying>,
 }
 
 impl Answers {
     /// Room for answers of at most `room_bytes` together, bookkeeping included.
     pub(super) fn new(room_bytes: u64) -> Answers {
-        let weigh = |question: &Question, told: &Told| {
-            let marks = size_of_val(&*told.basis.marks);
-            u32::try_from(told.body.len() + question.variables.len() + marks + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
-        };
-        let kept = moka::sync::Cache::builder().max_capacity(room_bytes).weigher(weigh).expire_after(WhileFresh);
-        Answers { room_bytes, kept: kept.build(), flying: Mutex::default() }
+        Answers { room_bytes, kept: Shelf::new(room_bytes), flying: Mutex::default() }
     }
 
     pub(super) fn is_on(&self) -> bool {
@@ -119,13 +115,13 @@ impl Answers {
     }
 
     /// The kept answer, if all of it is still fresh.
-    pub(super) fn get(&self, question: &Question, now: SystemTime, cache: &Cache) -> Option<Spoken> {
-        let told = self.kept.get(question)?;
-        if told.holds(now, cache) {
-            return Some(told.spoken(Way::Kept));
+    pub(super) fn get(&self, written: &[u8], now: SystemTime, cache: &Cache) -> Option<(Spoken, Arc<OperationMeter>)> {
+        if !self.is_on() {
+            return None;
         }
-        self.kept.invalidate(question);
-        None
+        // One that no longer holds is overwritten by its successor, or makes room.
+        let told = |told: &Told| told.holds(now, cache).then(|| (told.spoken(Way::Kept), told.meter.clone()));
+        self.kept.look(written, told)?
     }
 
     /// Makes an answer, or waits for the one that somebody is making, begun at most `patience` ago. `make` is not
@@ -154,14 +150,13 @@ impl Answers {
             self.flying().insert(question.clone(), (Instant::now(), weak));
         }
         let told = Landing { answers: self, question }.land(flight).await;
-        self.keep(question, &told);
+        self.keep(question, &told, now, cache);
         told.spoken(Way::Made)
     }
 
-    /// Bytes held, bookkeeping included; does housekeeping first.
+    /// Bytes held, bookkeeping included.
     pub(super) fn held(&self) -> u64 {
-        self.kept.run_pending_tasks();
-        self.kept.weighted_size()
+        self.kept.weight()
     }
 
     fn joined(&self, question: &Question, patience: Duration) -> Option<Flight> {
@@ -170,13 +165,18 @@ impl Answers {
         (begun.elapsed() <= patience).then(|| flight.upgrade())?
     }
 
-    fn keep(&self, question: &Question, told: &Told) {
-        if told.basis.is_whole && told.basis.until.is_some() && told.body.len() as u64 <= self.room_bytes / MOST_OF_ROOM
-        {
-            // A box of its own size: what was written into has room to spare, and this is kept for long.
-            let body = Bytes::from(Box::<[u8]>::from(&*told.body));
-            self.kept.insert(question.clone(), Told { body, ..told.clone() });
+    fn keep(&self, question: &Question, told: &Told, now: SystemTime, cache: &Cache) {
+        if !told.basis.is_whole || told.basis.until.is_none() {
+            return;
         }
+        let bytes = told.body.len() + question.0.len() + size_of_val(&*told.basis.marks) + ENTRY_OVERHEAD;
+        if bytes as u64 > self.kept.most() {
+            return;
+        }
+        // A box of its own size: what was written into has room to spare, and this is kept for long.
+        let body = Bytes::from(Box::<[u8]>::from(&*told.body));
+        let told = Told { body, ..told.clone() };
+        self.kept.put(question.clone(), told, bytes as u64, |told| told.holds(now, cache));
     }
 
     fn flying(&self) -> MutexGuard<'_, Flying> {
@@ -199,18 +199,5 @@ impl Landing<'_> {
 impl Drop for Landing<'_> {
     fn drop(&mut self) {
         self.answers.flying().remove(self.question);
-    }
-}
-
-/// Lets go of answers that can no longer be told.
-struct WhileFresh;
-
-impl Expiry<Question, Told> for WhileFresh {
-    fn expire_after_create(&self, _: &Question, told: &Told, _: Instant) -> Option<Duration> {
-        told.keep_for()
-    }
-
-    fn expire_after_update(&self, _: &Question, told: &Told, _: Instant, _: Option<Duration>) -> Option<Duration> {
-        told.keep_for()
     }
 }

@@ -8,6 +8,7 @@ mod answers;
 mod live;
 mod plans;
 mod protocol;
+mod shelf;
 mod sight;
 
 pub use answer::{Answer, Ask, Gateway, Parts, Settings};

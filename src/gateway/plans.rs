@@ -2,14 +2,18 @@
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use moka::Equivalent;
+use indexmap::Equivalent;
 
+use super::shelf::Shelf;
 use super::sight::OperationMeter;
 use crate::catalog::Catalog;
 use crate::plan::Plan;
 use crate::telemetry::Names;
+
+/// What an entry weighs beside its text.
+const ENTRY_OVERHEAD: u64 = 64;
 
 /// What a plan is remembered under. The text is compared, not only hashed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +31,6 @@ struct Asked<'a> {
 /// A plan, with what is learnt of it.
 #[derive(Debug)]
 pub(super) struct Remembered {
-    /// No other plan of this gateway has it.
-    pub number: u64,
     pub plan: Plan,
     /// Whether its answers may be kept and shared.
     pub is_keepable: bool,
@@ -41,27 +43,23 @@ pub(super) struct Remembered {
 }
 
 /// A bounded memory of plans. Refusals are not remembered.
-#[derive(Debug)]
 pub(super) struct Plans {
-    known: moka::sync::Cache<Text, Arc<Remembered>>,
-    next: AtomicU64,
+    known: Shelf<Text, Arc<Remembered>>,
 }
 
 impl Plans {
     /// Room for plans whose texts are at most `max_bytes` long together.
     pub(super) fn new(max_bytes: u64) -> Plans {
-        let weigh = |text: &Text, _: &Arc<Remembered>| u32::try_from(text.query.len() + 64).unwrap_or(u32::MAX);
-        let known = moka::sync::Cache::builder().max_capacity(max_bytes).weigher(weigh).build();
-        Plans { known, next: AtomicU64::new(0) }
+        Plans { known: Shelf::new(max_bytes) }
     }
 
     /// How many are remembered.
     pub(super) fn count(&self) -> u64 {
-        self.known.entry_count()
+        self.known.count()
     }
 
     pub(super) fn get(&self, query: &str, operation_name: Option<&str>) -> Option<Arc<Remembered>> {
-        self.known.get(&Asked { query, operation_name })
+        self.known.look(&Asked { query, operation_name }, Arc::clone)
     }
 
     pub(super) fn keep(
@@ -73,11 +71,11 @@ impl Plans {
         meter: Arc<OperationMeter>,
     ) -> Arc<Remembered> {
         let is_keepable = plan.census.is_keepable(catalog);
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
         let hash = hash_of(query);
-        let remembered = Arc::new(Remembered { number, plan, is_keepable, meter, hash, length: AtomicUsize::new(0) });
+        let remembered = Arc::new(Remembered { plan, is_keepable, meter, hash, length: AtomicUsize::new(0) });
         let text = Text { query: query.into(), operation_name: operation_name.map(Into::into) };
-        self.known.insert(text, remembered.clone());
+        let weight = query.len() as u64 + ENTRY_OVERHEAD;
+        self.known.put(text, remembered.clone(), weight, |_| true);
         remembered
     }
 }

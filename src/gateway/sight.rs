@@ -130,19 +130,25 @@ impl Sight {
     /// An operation has ended.
     pub(super) fn ended(&self, ended: &Ended<'_>) {
         if let Some(spoken) = ended.spoken {
-            let meter = &ended.plan.meter;
-            if spoken.errors == 0 {
-                meter.whole.tick()
-            } else {
-                meter.partial.tick()
-            }
-            meter.took.time(ended.took);
-            self.ways[spoken.way as usize].tick();
+            self.count(&ended.plan.meter, spoken, ended.took);
         }
         let is_slow = self.slow.is_some_and(|slow| ended.took >= slow);
         if ended.watch.is_some() || is_slow {
             self.tell(ended, is_slow);
         }
+    }
+
+    /// Counts an answer.
+    pub(super) fn count(&self, meter: &OperationMeter, spoken: &Spoken, took: Duration) {
+        let outcome = if spoken.errors == 0 { &meter.whole } else { &meter.partial };
+        outcome.tick();
+        meter.took.time(took);
+        self.ways[spoken.way as usize].tick();
+    }
+
+    /// Whether every request is shown to somebody: in the log, or as a trace.
+    pub(super) fn is_shown(&self) -> bool {
+        self.tells_requests() || self.tracer.is_on()
     }
 
     fn tells_requests(&self) -> bool {

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use tokio::sync::Notify;
 
 use super::answers::{Answers, Question, Told};
+use super::shelf::Shelf;
 use super::{Gateway, Live, Parts, Settings};
 use crate::cache::{self, Cache, Lane, LaneSpec, Target};
 use crate::catalog::Freshness;
@@ -21,8 +22,8 @@ use crate::units::ByteSize;
 
 const PATIENCE: Duration = Duration::from_secs(15);
 
-fn question(variables: &str) -> Question {
-    Question { plan: 1, variables: variables.into() }
+fn question(written: &str) -> Question {
+    Question::new(written.as_bytes())
 }
 
 fn at(second: u64) -> SystemTime {
@@ -48,7 +49,8 @@ fn key(id: &str) -> Key {
 /// An answer made at second 0, fresh until second 60, of one record.
 fn told(cache: &Cache, body: &'static str, id: &str) -> Told {
     let basis = Basis { until: Some(at(60)), marks: [lane(cache).mark(&key(id))].into(), is_whole: true };
-    Told { body: Bytes::from_static(body.as_bytes()), errors: 0, basis, since: cache.moment(), made: at(0) }
+    let meter = Arc::default();
+    Told { body: Bytes::from_static(body.as_bytes()), errors: 0, meter, basis, since: cache.moment() }
 }
 
 async fn shared(answers: &Answers, cache: &Cache, second: u64, variables: &str, told: &Told) -> Bytes {
@@ -63,11 +65,9 @@ async fn shared(answers: &Answers, cache: &Cache, second: u64, variables: &str, 
 async fn an_answer_is_kept_while_all_of_it_is_fresh() {
     let (answers, cache) = (Answers::new(1 << 20), Cache::new(cache::Settings::default()));
     assert_eq!(shared(&answers, &cache, 0, "1", &told(&cache, "one", "a")).await, "one");
-    assert_eq!(answers.get(&question("1"), at(59), &cache).unwrap().body, "one");
-    assert_eq!(answers.get(&question("2"), at(59), &cache), None);
-    assert_eq!(answers.get(&Question { plan: 2, ..question("1") }, at(59), &cache), None);
-    assert_eq!(answers.get(&question("1"), at(60), &cache), None);
-    assert_eq!(answers.get(&question("1"), at(59), &cache), None, "what was found past its time is gone");
+    assert_eq!(answers.get(b"1", at(59), &cache).unwrap().0.body, "one");
+    assert!(answers.get(b"2", at(59), &cache).is_none());
+    assert!(answers.get(b"1", at(60), &cache).is_none());
 }
 
 #[tokio::test]
@@ -75,11 +75,11 @@ async fn an_answer_goes_the_moment_a_record_of_it_is_forgotten() {
     let (answers, cache) = (Answers::new(1 << 20), Cache::new(cache::Settings::default()));
     shared(&answers, &cache, 0, "1", &told(&cache, "one", "a")).await;
     cache.forget(Target::Key { definition: 1, key: &key("a") });
-    assert_eq!(answers.get(&question("1"), at(1), &cache), None);
+    assert!(answers.get(b"1", at(1), &cache).is_none());
     shared(&answers, &cache, 0, "1", &told(&cache, "one", "a")).await;
-    assert_eq!(answers.get(&question("1"), at(1), &cache).unwrap().body, "one", "what was made since stands");
+    assert_eq!(answers.get(b"1", at(1), &cache).unwrap().0.body, "one", "what was made since stands");
     cache.forget(Target::Everything);
-    assert_eq!(answers.get(&question("1"), at(1), &cache), None);
+    assert!(answers.get(b"1", at(1), &cache).is_none());
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn an_answer_from_before_an_invalidation_is_not_told_after_it() {
     let early = told(&cache, "early", "a");
     cache.forget(Target::Key { definition: 1, key: &key("a") });
     assert_eq!(shared(&answers, &cache, 0, "1", &early).await, "early", "whoever asked before gets it");
-    assert_eq!(answers.get(&question("1"), at(1), &cache), None);
+    assert!(answers.get(b"1", at(1), &cache).is_none());
 }
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn what_is_not_whole_or_of_no_time_or_too_long_is_not_kept() {
     let long = Told { body: Bytes::from(vec![b' '; 1000]), ..good };
     for told in [partial, timeless, long] {
         shared(&answers, &cache, 0, "1", &told).await;
-        assert_eq!(answers.get(&question("1"), at(1), &cache), None);
+        assert!(answers.get(b"1", at(1), &cache).is_none());
     }
 }
 
@@ -217,4 +217,41 @@ fn another_gateway_takes_the_place_of_the_first_and_a_refused_one_does_not() {
     let history = live.history();
     assert_eq!((history.generation, history.fingerprint, history.reloads, history.refusals), (2, Some(8), 1, 1));
     assert_eq!(history.last.unwrap().refused, None);
+}
+
+/// What is on a shelf of room for about four in each compartment, of those with these keys.
+fn on(shelf: &Shelf<u32, u32>, keys: std::ops::Range<u32>) -> Vec<u32> {
+    keys.filter(|key| shelf.look(key, |value| assert_eq!(value, key)).is_some()).collect()
+}
+
+#[test]
+fn a_shelf_holds_no_more_than_its_room_and_rather_what_is_asked_for_often() {
+    let shelf = Shelf::new(320);
+    for key in 0..1000 {
+        shelf.put(key, key, 10, |_| true);
+        assert!(shelf.weight() <= 320);
+        // Asked for again and again, while all others are asked for never.
+        assert!(key < 7 || shelf.look(&7, |_| ()).is_some());
+    }
+    assert_eq!(shelf.count() * 10, shelf.weight());
+    assert!(on(&shelf, 0..900).len() <= 2, "what nobody asks for makes room");
+}
+
+#[test]
+fn a_shelf_keeps_the_later_of_one_key_and_nothing_that_would_take_a_whole_compartment() {
+    let shelf = Shelf::new(320);
+    shelf.put("key", 1, 10, |_| true);
+    shelf.put("key", 2, 20, |_| true);
+    shelf.put("wide", 3, 41, |_| true);
+    assert_eq!((shelf.look(&"key", |value| *value), shelf.look(&"wide", |value| *value)), (Some(2), None));
+    assert_eq!((shelf.count(), shelf.weight()), (1, 20));
+}
+
+#[test]
+fn what_is_of_no_use_any_longer_leaves_the_shelf_as_others_come() {
+    let shelf = Shelf::new(1 << 20);
+    (0..100).for_each(|key| shelf.put(key, key, 10, |_| true));
+    (100..400).for_each(|key| shelf.put(key, key, 10, |value| *value >= 100));
+    assert_eq!(on(&shelf, 0..100), []);
+    assert_eq!(on(&shelf, 100..400).len(), 300);
 }

@@ -207,17 +207,15 @@ impl AsyncRead for Patient {
             return Poll::Ready(read);
         }
         loop {
-            let (due, recheck) = {
-                let turn = this.turns.now();
-                (turn.due(), Instant::now() + turn.idle_timeout)
-            };
-            // While a request is in flight the timer only looks again later: the end of an answer wakes nobody here.
-            let wanted = due.unwrap_or(recheck);
-            if due.is_some_and(|due| due != this.reading.deadline()) || this.reading.is_elapsed() {
-                this.reading.as_mut().reset(wanted);
+            // The timer is only ever set earlier: while it runs too late for nobody, it is asked for nothing. When it
+            // rings it is set anew, to when patience ends by then.
+            let due = this.turns.now().due();
+            if due.is_some_and(|due| due < this.reading.deadline()) || this.reading.is_elapsed() {
+                let recheck = || Instant::now() + this.turns.now().idle_timeout;
+                this.reading.as_mut().reset(due.unwrap_or_else(recheck));
             }
             ready!(this.reading.as_mut().poll(cx));
-            if due.is_some_and(|due| due <= Instant::now()) {
+            if this.turns.now().due().is_some_and(|due| due <= Instant::now()) {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
         }

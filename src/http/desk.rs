@@ -56,8 +56,8 @@ impl Desk {
         let (parts, body) = request.into_parts();
         let settings = self.settings.load();
         let origin = Origin::of(&parts, &settings.allowed_origins);
-        let mut response = match question::read(parts.headers, body, &settings).await {
-            Ok(ask) => answered(form, self.live.now().answer(ask).await),
+        let mut response = match question::answer(&self.live, parts.headers, body, &settings).await {
+            Ok(answer) => answered(form, answer),
             Err(refused) => refused.told_in(form),
         };
         origin.permit(&mut response);

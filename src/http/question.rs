@@ -1,4 +1,4 @@
-//! From a request's bytes to a question.
+//! From a request's bytes to a question, and its answer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,27 +14,39 @@ use tokio::time::timeout;
 
 use super::Settings;
 use super::refused::Refused;
-use crate::gateway::Ask;
+use crate::gateway::{Answer, Ask, Live};
 
 /// A client that is cut off while it sends does not see the answer, so a body that is too long is read on, so far and
 /// so long, and thrown away.
 const LINGER: (usize, Duration) = (8, Duration::from_secs(1));
 
-/// Reads a whole request.
+/// Reads a whole request and has it answered: from memory, where one that was written just so has been, and else by
+/// asking.
 ///
 /// Errors: what is wrong with its headers before its body is read; then what is wrong with its body.
-pub(super) async fn read<B>(headers: HeaderMap, body: B, settings: &Settings) -> Result<Ask, Refused>
+pub(super) async fn answer<B>(live: &Live, headers: HeaderMap, body: B, settings: &Settings) -> Result<Answer, Refused>
 where
     B: HttpBody<Data = Bytes> + Unpin,
 {
-    check_type(&headers)?;
+    let written = receive(&headers, body, settings).await?;
+    let gateway = live.now();
+    if let Some(answer) = gateway.recall(&written) {
+        return Ok(answer);
+    }
+    let mut ask = understand(&written)?;
+    ask.headers = Arc::new(headers);
+    Ok(gateway.answer_written(ask, &written).await)
+}
+
+async fn receive<B>(headers: &HeaderMap, body: B, settings: &Settings) -> Result<Bytes, Refused>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
+    check_type(headers)?;
     let max_bytes = settings.max_body.bytes();
     let declared = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let body = timeout(settings.body_timeout.0, collect(body, declared.unwrap_or(0), max_bytes));
-    let body = body.await.map_err(|_| Refused::TooSlow)??;
-    let mut ask = understand(&body)?;
-    ask.headers = Arc::new(headers);
-    Ok(ask)
+    body.await.map_err(|_| Refused::TooSlow)?
 }
 
 /// Anything else than JSON could be sent by a foreign web page without asking first.

@@ -48,8 +48,7 @@ const GUESTS: [(&str, &[&str]); 18] = [
     ("dataloader", &["fetch"]),
     ("hyper_util", &["http"]),
     ("mimalloc", &["main"]),
-    // The memories of plans and of whole answers are bounded by moka and known to the gateway alone.
-    ("moka", &["cache", "gateway/plans.rs", "gateway/answers.rs"]),
+    ("moka", &["cache"]),
     ("opentelemetry", &["telemetry/otlp.rs"]),
     ("opentelemetry_otlp", &["telemetry/otlp.rs"]),
     ("opentelemetry_sdk", &["telemetry/otlp.rs"]),
