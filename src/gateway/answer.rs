@@ -34,7 +34,7 @@ use crate::{fetch, plan};
 pub struct Settings {
     /// How long one request may take; then what is there is sent.
     pub deadline: TimeSpan,
-    /// Bytes of operation texts whose plans are remembered.
+    /// Most memory that remembered plans may take, about 80 bytes for each byte of an operation's text.
     pub plan_cache: ByteSize,
     /// Most entities one look-up may ask for.
     pub lookup_ids: usize,
@@ -42,7 +42,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { deadline: TimeSpan::seconds(30), plan_cache: ByteSize::mebibytes(8), lookup_ids: 100 }
+        Settings { deadline: TimeSpan::seconds(30), plan_cache: ByteSize::mebibytes(32), lookup_ids: 100 }
     }
 }
 

@@ -252,6 +252,6 @@ fn what_is_of_no_use_any_longer_leaves_the_shelf_as_others_come() {
     let shelf = Shelf::new(1 << 20);
     (0..100).for_each(|key| shelf.put(key, key, 10, |_| true));
     (100..400).for_each(|key| shelf.put(key, key, 10, |value| *value >= 100));
-    assert_eq!(on(&shelf, 0..100), []);
+    assert!(on(&shelf, 0..100).is_empty());
     assert_eq!(on(&shelf, 100..400).len(), 300);
 }

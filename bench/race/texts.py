@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+"""The race with one more workload, w4t: w4 in which no text is asked twice.
+
+    BENCH_PROJECT=$PWD/bench/race bench/race/texts.py PATH-OF-THE-RACE hand-moka project-cache --rounds 3
+
+Every body carries a comment with a number of its own behind the query, so that whole answers and plans by text are of
+no use, and the customers are w4's hundred, so that their records are. The rest is the race's own rig.
+"""
+import importlib.util
+import itertools
+import json
+import sys
+from pathlib import Path
+
+rig = Path(sys.argv.pop(1)).resolve() / "rig" / "bench.py"
+spec = importlib.util.spec_from_file_location("bench", rig)
+bench = importlib.util.module_from_spec(spec)
+sys.modules["bench"] = bench
+spec.loader.exec_module(bench)
+
+# As many as a contestant answers in one measurement; after that they come again.
+TEXTS = 200_000
+bodies = bench.bodies
+
+
+def numbered(kind, ids, customers):
+    if ids != "texts":
+        return bodies(kind, ids, customers)
+    hot, number = bodies(kind, "hot", customers), itertools.count()
+    return [with_comment(hot[n % len(hot)], next(number)) for n in range(TEXTS)]
+
+
+def with_comment(body, number):
+    asked = json.loads(body)
+    asked["query"] += f" #{number}"
+    return json.dumps(asked)
+
+
+bench.bodies = numbered
+bench.WORKLOADS = {"w4t": ("one", 64, "texts", bench.NO_DELAY, "hot", "w4, every text asked once")}
+bench.main()
