@@ -19,6 +19,7 @@ use serde_json::value::RawValue;
 mod check;
 mod door;
 mod entries;
+mod faults;
 mod growth;
 mod instructions;
 mod mapping;
@@ -34,7 +35,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const LATENCY: Duration = Duration::from_millis(200);
 
 /// The parts by name, in the order in which they are printed.
-const PARTS: [&str; 10] = [
+const PARTS: [&str; 11] = [
     "together",
     "chain",
     "check",
@@ -44,6 +45,7 @@ const PARTS: [&str; 10] = [
     "customers",
     "contributions",
     "connections",
+    "faults",
     "instructions",
 ];
 
@@ -91,6 +93,7 @@ fn print(part: &str) {
             "memory" => memory::memory().await,
             "contributions" => growth::contributions(),
             "connections" => growth::connections().await,
+            "faults" => faults::faults().await,
             "instructions" => instructions::instructions(&[], false),
             _ => entries::entries(),
         }

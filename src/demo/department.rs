@@ -19,7 +19,7 @@ use super::dial::{Calls, Dial, Fault, Leaving, Limits};
 use super::town::Dials;
 
 /// The five departments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Which {
     /// Salesforce's look-alike.
     Sales,
@@ -114,7 +114,8 @@ impl Department {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let dial = Arc::new(Dial::new(dials));
-        let desk = make(format!("http://{address}"), dial.clone());
+        let front = dials.fronts.get(&which).cloned();
+        let desk = make(front.unwrap_or_else(|| format!("http://{address}")), dial.clone());
         let credentials = desk.credentials();
         let (stop, stopped) = watch::channel(false);
         let served = Arc::new(Served { desk, dial: dial.clone(), stopped: stopped.clone() });
@@ -233,13 +234,9 @@ async fn serve<D: Desk>(State(served): State<Arc<Served<D>>>, request: Request) 
             return desk.throttled(&Tally::exhausted(D::buckets(name))).into_response();
         }
         Fault::Html => return Answer::html().into_response(),
-        Fault::Calm
-        | Fault::TruncatedJson
-        | Fault::Empty
-        | Fault::CutOff
-        | Fault::NotUtf8
-        | Fault::Deep
-        | Fault::Endless => {}
+        Fault::Redirect => return Answer::elsewhere(format!("{}?{}", ask.path, ask.query_text)).into_response(),
+        // What is left spoils an answer that is made first.
+        _ => {}
     }
     let tallies: Vec<Tally> = D::buckets(name).iter().map(|bucket| dial.spend(*bucket)).collect();
     let mut answer = match (tallies.iter().find(|tally| tally.refused), route) {
@@ -255,7 +252,22 @@ async fn serve<D: Desk>(State(served): State<Arc<Served<D>>>, request: Request) 
     if !distorted.is_empty() {
         answer = answer.distorted(&distorted);
     }
+    if fault == Fault::EndlessPages {
+        answer = paged_on(answer, dial);
+    }
     answer.spoiled(fault)
+}
+
+/// The answer as a page before another one; where the vendor knows of no such page, the one before once more.
+fn paged_on(mut answer: Answer, dial: &Dial) -> Answer {
+    let mut state = dial.lock();
+    if answer.status < 300 {
+        state.page = Some(answer.body.clone());
+    } else if let Some(page) = &state.page {
+        answer = Answer::ok(Value::Null);
+        answer.body.clone_from(page);
+    }
+    answer.leading_on(state.calls.total)
 }
 
 async fn until(mut stopped: watch::Receiver<bool>) {

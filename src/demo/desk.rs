@@ -1,6 +1,5 @@
 //! What the look-alikes share: a call taken apart, an answer put together, a table of routes, and what a vendor must say of itself.
 
-use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -9,14 +8,12 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::department::Credentials;
-use super::dial::Fault;
 
 const BODY_BYTES: usize = 4 * 1024 * 1024;
 
@@ -91,10 +88,10 @@ impl Ask {
 /// An answer before it is sent.
 #[derive(Debug)]
 pub(super) struct Answer {
-    status: u16,
-    headers: Vec<(&'static str, String)>,
-    kind: &'static str,
-    body: String,
+    pub(super) status: u16,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) kind: &'static str,
+    pub(super) body: String,
 }
 
 const JSON: &str = "application/json; charset=utf-8";
@@ -111,6 +108,11 @@ impl Answer {
     pub(super) fn html() -> Self {
         let page = "<!DOCTYPE html><html><head><title>Down for maintenance</title></head><body><h1>Back soon</h1></body></html>";
         Self { status: 200, headers: Vec::new(), kind: "text/html; charset=utf-8", body: page.into() }
+    }
+
+    /// Sends whoever asks to this address.
+    pub(super) fn elsewhere(location: String) -> Self {
+        Self { status: 302, headers: Vec::new(), kind: JSON, body: String::new() }.with("Location", location)
     }
 
     pub(super) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
@@ -136,7 +138,7 @@ impl Answer {
         self.respond(body)
     }
 
-    fn respond(&self, body: Body) -> Response {
+    pub(super) fn respond(&self, body: Body) -> Response {
         let mut response = Response::new(body);
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
@@ -147,61 +149,6 @@ impl Answer {
             }
         }
         response
-    }
-
-    /// The answer with other values in properties of these names, wherever they stand; a refusal stays as it is.
-    pub(super) fn distorted(mut self, properties: &[(String, Value)]) -> Self {
-        if self.status >= 300 {
-            return self;
-        }
-        if let Ok(mut body) = serde_json::from_str(&self.body) {
-            distort(&mut body, properties);
-            self.body = body.to_string();
-        }
-        self
-    }
-
-    /// Sends the answer, or what a fault of the body makes of it.
-    pub(super) fn spoiled(self, fault: Fault) -> Response {
-        let half = (0..=self.body.len() / 2).rev().find(|index| self.body.is_char_boundary(*index)).unwrap_or(0);
-        let body = match fault {
-            Fault::TruncatedJson => Body::from(self.body[..half].to_owned()),
-            Fault::Empty => Body::empty(),
-            Fault::CutOff => {
-                let first = Bytes::from(self.body[..half].to_owned());
-                // The pause lets the first half leave before the connection goes.
-                let cut = async {
-                    tokio::time::sleep(Duration::from_millis(5)).await;
-                    Err(std::io::Error::other("cut off by the dial"))
-                };
-                let parts = stream::iter([Ok(first)]).chain(stream::once(cut));
-                Body::from_stream(parts)
-            }
-            Fault::NotUtf8 => Body::from(b"{\"name\":\"\xff\xfe\"}".to_vec()),
-            Fault::Deep => Body::from("[".repeat(10_000) + &"]".repeat(10_000)),
-            Fault::Endless => {
-                let chunk = Bytes::from("a".repeat(16 * 1024));
-                let start = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"{\"data\":\""))]);
-                Body::from_stream(start.chain(stream::repeat_with(move || Ok(chunk.clone()))))
-            }
-            _ => return self.into_response(),
-        };
-        Self { status: 200, ..self }.respond(body)
-    }
-}
-
-fn distort(value: &mut Value, properties: &[(String, Value)]) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                match properties.iter().find(|(property, _)| property == name) {
-                    Some((_, other)) => *member = other.clone(),
-                    None => distort(member, properties),
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| distort(item, properties)),
-        _ => {}
     }
 }
 

@@ -39,6 +39,20 @@ pub enum Fault {
     Deep,
     /// 200, JSON type, a string that never ends.
     Endless,
+    /// 200, the true answer, a byte at a time, 50 a second.
+    Drip,
+    /// 200, JSON type, a number where an object was promised.
+    WrongType,
+    /// 200, JSON type, every member of every object twice: null first, then its value.
+    DoubledNames,
+    /// The true answer with its lists the other way round.
+    Shuffled,
+    /// The true answer with every second element of its lists missing.
+    Missing,
+    /// The true answer, or the page before, and a further page that is like it, for ever.
+    EndlessPages,
+    /// 302 to where the call came already.
+    Redirect,
     /// Takes the call and never answers.
     Hang,
 }
@@ -90,6 +104,8 @@ pub(super) struct DialState {
     /// By route: properties that hold another value than they should.
     pub(super) distorted: BTreeMap<String, Vec<(String, Value)>>,
     pub(super) calls: Calls,
+    /// The last page that was fine, for [`Fault::EndlessPages`].
+    pub(super) page: Option<String>,
     now: u64,
     pub(super) windows: BTreeMap<&'static str, (Instant, u32)>,
 }
@@ -105,6 +121,7 @@ impl Dial {
                 routes: BTreeMap::new(),
                 distorted: BTreeMap::new(),
                 calls: Calls::default(),
+                page: None,
                 now: 0,
                 windows: BTreeMap::new(),
             }),

@@ -10,6 +10,7 @@ mod dial;
 mod hubspot;
 mod product;
 mod salesforce;
+mod spoil;
 mod stripe;
 mod town;
 mod zendesk;

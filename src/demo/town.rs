@@ -1,5 +1,6 @@
 //! The town: one cast, five departments, one door.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,11 +25,13 @@ pub struct Dials {
     pub latency: Duration,
     /// Whether departments count calls against their vendor's published rate limits.
     pub limits: Limits,
+    /// Where a department says that it is, for one that stands behind something else: `http://HOST:PORT`.
+    pub fronts: BTreeMap<Which, String>,
 }
 
 impl Default for Dials {
     fn default() -> Self {
-        Self { customers: 1000, seed: 1, latency: Duration::ZERO, limits: Limits::Open }
+        Self { customers: 1000, seed: 1, latency: Duration::ZERO, limits: Limits::Open, fronts: BTreeMap::new() }
     }
 }
 

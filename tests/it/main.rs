@@ -8,6 +8,8 @@ mod contract;
 mod demo;
 mod differential;
 mod editors;
+mod faults;
+mod fleet;
 mod house;
 mod http;
 mod introspection;

@@ -1,0 +1,220 @@
+//! Each department with each fault, while eight clients ask over real HTTP: it costs its own parts and nothing else,
+//! the error says who and what; where a record from before is kept, that one is shown and says its age.
+
+use c360::demo::{Fault, Which};
+use serde_json::{Value as Json, json};
+
+use super::street::{Door, Street, parts_of};
+
+/// What one fault does.
+#[derive(Clone, Copy)]
+enum Effect {
+    /// The parts are null, with one of these codes.
+    Lost(&'static [&'static str]),
+    /// The parts are what they are when all is calm, lists in any order.
+    None,
+    /// The parts are what they are when all is calm, or less.
+    Less,
+    /// The parts are lost, cut, or what they are; the calls come to an end.
+    Bounded,
+}
+
+/// A breaker may have opened meanwhile, and then nobody is called.
+const UNAVAILABLE: Effect = Effect::Lost(&["UNAVAILABLE", "CIRCUIT_OPEN"]);
+const INVALID: Effect = Effect::Lost(&["UPSTREAM_INVALID", "MAPPING_INVALID", "CIRCUIT_OPEN"]);
+const TIMEOUT: Effect = Effect::Lost(&["TIMEOUT", "CIRCUIT_OPEN"]);
+const RATE: Effect = Effect::Lost(&["RATE_LIMITED"]);
+
+/// `None`: connections are refused.
+const FAULTS: [(Option<Fault>, Effect); 20] = [
+    (None, UNAVAILABLE),
+    (Some(Fault::Hang), TIMEOUT),
+    (Some(Fault::Drip), TIMEOUT),
+    (Some(Fault::CutOff), UNAVAILABLE),
+    (Some(Fault::Refuse500), UNAVAILABLE),
+    // Its `Retry-After` may be obeyed: then nobody is called for a while.
+    (Some(Fault::Unavailable503), Effect::Lost(&["UNAVAILABLE", "CIRCUIT_OPEN", "RATE_LIMITED"])),
+    (Some(Fault::RateLimited), RATE),
+    (Some(Fault::Unauthorized), Effect::Lost(&["UNAVAILABLE"])),
+    (Some(Fault::Html), INVALID),
+    (Some(Fault::TruncatedJson), INVALID),
+    // Some say themselves what success is, and an empty body is none.
+    (Some(Fault::Empty), Effect::Lost(&["UPSTREAM_INVALID", "UNAVAILABLE", "CIRCUIT_OPEN"])),
+    (Some(Fault::WrongType), Effect::Lost(&["UPSTREAM_INVALID", "MAPPING_INVALID", "UNAVAILABLE", "CIRCUIT_OPEN"])),
+    (Some(Fault::Endless), INVALID),
+    (Some(Fault::NotUtf8), INVALID),
+    (Some(Fault::Deep), INVALID),
+    (Some(Fault::DoubledNames), Effect::None),
+    (Some(Fault::Shuffled), Effect::None),
+    (Some(Fault::Missing), Effect::Less),
+    (Some(Fault::Redirect), UNAVAILABLE),
+    (Some(Fault::EndlessPages), Effect::Bounded),
+];
+
+/// Customers asked for, several at once.
+const ASKED: usize = 16;
+/// The most by which memory may grow while a department sends what never ends.
+const GROWTH_BYTES: usize = 128 << 20;
+
+async fn under_load(department: Which) {
+    let mut street = Street::open(120).await;
+    let ids = street.known_to_all(ASKED);
+    assert!(ids.len() >= 8, "{}", ids.len());
+    let calm = street.gateway(None, false).await.ask_all(&ids).await;
+    calm.iter().for_each(|answer| assert_eq!(answer.get("errors"), None, "{answer}"));
+    for (fault, effect) in FAULTS {
+        // A gateway of its own: what one fault has taught it is not carried over.
+        let door = street.gateway(Some(department), false).await;
+        street.fail(department, fault).await;
+        let before = resident_bytes();
+        let answers = door.ask_all(&ids).await;
+        let grown = resident_bytes().saturating_sub(before);
+        street.fail(department, Some(Fault::Calm)).await;
+        let context = format!("{department} {fault:?}");
+        assert!(grown < GROWTH_BYTES, "{context}: memory grew by {grown} bytes");
+        for (answer, calm) in answers.iter().zip(&calm) {
+            check(&context, department, effect, answer, &calm["data"]["customer"]);
+        }
+    }
+}
+
+#[track_caller]
+fn check(context: &str, department: Which, effect: Effect, answer: &Json, calm: &Json) {
+    let found = &answer["data"]["customer"];
+    let own = parts_of(department);
+    for (name, value) in calm.as_object().unwrap() {
+        if name != "coverage" && !own.contains(&name.as_str()) {
+            assert_eq!(&found[name], value, "{context}: {name} is not the department's: {answer}");
+        }
+    }
+    let errors = answer["errors"].as_array().map_or(&[][..], Vec::as_slice);
+    for error in errors {
+        assert_eq!(error["extensions"]["department"], department.name(), "{context}: {error}");
+    }
+    assert!(!answer.to_string().contains("127.0.0.1"), "{context}: an address in {answer}");
+    for part in own {
+        let (found, calm) = (&found[part], &calm[part]);
+        match effect {
+            Effect::Lost(codes) => {
+                assert_eq!(found, &Json::Null, "{context}: {part}");
+                assert!(!errors.is_empty(), "{context}: {part} is missing without a word: {answer}");
+                for error in errors {
+                    let code = error["extensions"]["code"].as_str().unwrap_or_default();
+                    assert!(codes.contains(&code), "{context}: {error}");
+                }
+            }
+            Effect::None => assert_eq!(sorted(found), sorted(calm), "{context}: {part} of {answer}"),
+            Effect::Less => assert!(is_part(found, calm), "{context}: {part} has {found}, in calm {calm}"),
+            Effect::Bounded => {}
+        }
+    }
+}
+
+/// A section whose lists are in one order, whatever it was.
+fn sorted(value: &Json) -> Json {
+    match value {
+        Json::Array(items) => {
+            let mut items: Vec<Json> = items.iter().map(sorted).collect();
+            items.sort_by_key(Json::to_string);
+            Json::Array(items)
+        }
+        Json::Object(members) => members.iter().map(|(name, member)| (name.clone(), sorted(member))).collect(),
+        leaf => leaf.clone(),
+    }
+}
+
+/// Whether everything in `value` is in `whole` too.
+fn is_part(value: &Json, whole: &Json) -> bool {
+    match (value, whole) {
+        (Json::Null, _) => true,
+        (Json::Array(items), Json::Array(all)) => items.iter().all(|item| all.contains(item)),
+        (Json::Object(members), Json::Object(all)) => {
+            members.iter().all(|(name, member)| all.get(name).is_some_and(|other| is_part(member, other)))
+        }
+        _ => value == whole,
+    }
+}
+
+/// What the operating system holds in memory for this process.
+fn resident_bytes() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<usize>().ok());
+    kib.unwrap_or(0) * 1024
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_of_sales_cost_its_own_parts() {
+    under_load(Which::Sales).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_of_support_cost_its_own_parts() {
+    under_load(Which::Support).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_of_marketing_cost_its_own_parts() {
+    under_load(Which::Marketing).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_of_billing_cost_its_own_parts() {
+    under_load(Which::Billing).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_of_usage_cost_its_own_parts() {
+    under_load(Which::Usage).await;
+}
+
+/// Whether the department's row of an answer says so.
+fn status_of<'a>(answer: &'a Json, department: Which) -> &'a str {
+    let rows = answer["data"]["customer"]["coverage"].as_array().unwrap();
+    rows.iter().find(|row| row["department"] == department.name()).unwrap()["status"].as_str().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_kept_stands_in_for_every_department_in_every_fault_and_says_so() {
+    let mut street = Street::open(60).await;
+    let ids = street.known_to_all(4);
+    for department in Which::ALL {
+        for (fault, effect) in FAULTS {
+            let Effect::Lost(_) = effect else { continue };
+            let door = street.gateway(Some(department), true).await;
+            let calm = door.ask_all(&ids).await;
+            street.fail(department, fault).await;
+            let answers = door.ask_all(&ids).await;
+            street.fail(department, Some(Fault::Calm)).await;
+            for (mut answer, mut calm) in answers.into_iter().zip(calm) {
+                let context = format!("{department} {fault:?}");
+                assert_eq!(answer.get("errors"), None, "{context}: {answer}");
+                assert_eq!(status_of(&answer, department), "STALE", "{context}: {answer}");
+                answer["data"]["customer"]["coverage"] = json!(null);
+                calm["data"]["customer"]["coverage"] = json!(null);
+                assert_eq!(answer, calm, "{context}");
+            }
+        }
+    }
+}
+
+/// The drawing can fail: a gate that is shut refuses, and lets through again once it is open.
+#[tokio::test]
+async fn a_department_that_is_back_is_asked_again() {
+    let mut street = Street::open(20).await;
+    let ids = street.known_to_all(1);
+    let door: Door = street.gateway(None, false).await;
+    street.fail(Which::Usage, None).await;
+    let (_, lost) = door.ask(&ids[0]).await;
+    assert_eq!(lost["data"]["customer"]["usage"], Json::Null);
+    street.fail(Which::Usage, Some(Fault::Calm)).await;
+    // A breaker may want a moment before it tries again.
+    for _ in 0..60 {
+        let (_, answer) = door.ask(&ids[0]).await;
+        if answer.get("errors").is_none() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the department was not asked again within three seconds");
+}

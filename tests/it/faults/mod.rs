@@ -1,0 +1,5 @@
+//! Departments that fail while the gateway is asked by many: what is lost, what is not, and what is told.
+
+pub mod gate;
+mod matrix;
+pub mod street;
