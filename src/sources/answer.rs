@@ -47,6 +47,10 @@ impl Reading<'_> {
         if outcome.stopped {
             return Err(names.invalid("the selection does too much on this answer: it was stopped").into());
         }
+        if outcome.problem_count > 0 && is_leaf(body) && outcome.value.as_ref().is_none_or(is_nothing) {
+            // Taken for an answer without rows it would say that nothing is there.
+            return Err(names.invalid("a single value, where the selection reads properties of an object").into());
+        }
         let pairing = Pairing { catalog, connector, names, counters, cut, singles };
         match keys {
             [key] if connector.batch.is_none() => {
@@ -57,6 +61,20 @@ impl Reading<'_> {
             }
             _ => pairing.batch(outcome.value, keys),
         }
+    }
+}
+
+/// A body that holds no rows whatever the selection makes of it. Null does: it is the answer without a body.
+fn is_leaf(body: &Value<'_>) -> bool {
+    matches!(body, Value::Bool(_) | Value::Number(_) | Value::Text(_))
+}
+
+fn is_nothing(value: &Value<'_>) -> bool {
+    match value {
+        Value::Null => true,
+        Value::List(items) => items.is_empty(),
+        Value::Object(object) => object.is_empty(),
+        Value::Bool(_) | Value::Number(_) | Value::Text(_) => false,
     }
 }
 

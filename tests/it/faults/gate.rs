@@ -1,8 +1,6 @@
 //! A gate before a server: TCP that can be shut, so that the same address refuses, and opened again.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -13,7 +11,6 @@ pub struct Gate {
     address: SocketAddr,
     behind: String,
     keeper: Option<AbortHandle>,
-    passed: Arc<AtomicU64>,
 }
 
 impl Gate {
@@ -21,7 +18,7 @@ impl Gate {
     pub async fn build() -> Gate {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        Gate { address, behind: String::new(), keeper: None, passed: Arc::default() }
+        Gate { address, behind: String::new(), keeper: None }
     }
 
     /// Opens it before `http://HOST:PORT`.
@@ -56,18 +53,12 @@ impl Gate {
         }
     }
 
-    /// Connections that were let through so far.
-    pub fn passed(&self) -> u64 {
-        self.passed.load(Ordering::Relaxed)
-    }
-
     fn keep(&mut self, listener: TcpListener) {
-        let (behind, passed) = (self.behind.clone(), self.passed.clone());
+        let behind = self.behind.clone();
         let keeping = tokio::spawn(async move {
             // Dropping the set cuts them all.
             let mut connections = JoinSet::new();
             while let Ok((mut outside, _)) = listener.accept().await {
-                passed.fetch_add(1, Ordering::Relaxed);
                 let behind = behind.clone();
                 while connections.try_join_next().is_some() {}
                 connections.spawn(async move {

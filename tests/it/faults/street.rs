@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use c360::cli;
 use c360::demo::{Dials, Fault, Town, Which};
-use c360::http::serve;
+use c360::http::{Desk, serve};
 use c360::sdl::SourceText;
 use c360::startup::{self, Folder};
 use c360::units::{ByteSize, TimeSpan};
@@ -129,7 +129,7 @@ impl Street {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}/graphql", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
-        tokio::spawn(serve(listener, gateway, settings.server, async { _ = stopped.await }));
+        tokio::spawn(serve(listener, Desk::new(gateway, settings.server), async { _ = stopped.await }));
         rustls::crypto::ring::default_provider().install_default().ok();
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap();
         Door { address, client, _stop: stop }
