@@ -1,10 +1,13 @@
 //! A gate before a server: TCP that can be shut, so that the same address refuses, and opened again.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
 
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Instant, sleep};
 
 /// A gate before one server.
 pub struct Gate {
@@ -13,11 +16,22 @@ pub struct Gate {
     keeper: Option<AbortHandle>,
 }
 
+/// A free port below those that the system gives to connections that leave: nobody takes it while nobody listens there.
+pub fn quiet_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = std::process::id() as u16 % 10_000;
+    loop {
+        let port = 20_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000;
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
 impl Gate {
     /// A gate that is shut, at an address of its own.
     pub async fn build() -> Gate {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let address = ([127, 0, 0, 1], quiet_port()).into();
         Gate { address, behind: String::new(), keeper: None }
     }
 
@@ -42,12 +56,14 @@ impl Gate {
     /// Opens it again at the same address.
     pub async fn open(&mut self) {
         if self.keeper.is_none() {
+            let end = Instant::now() + Duration::from_secs(10);
             let listener = loop {
                 // The old listener may take a moment to go.
                 match TcpListener::bind(self.address).await {
                     Ok(listener) => break listener,
-                    Err(_) => tokio::time::sleep(std::time::Duration::from_millis(5)).await,
+                    Err(why) => assert!(Instant::now() < end, "the gate does not open: {why}"),
                 }
+                sleep(Duration::from_millis(5)).await;
             };
             self.keep(listener);
         }

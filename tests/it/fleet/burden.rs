@@ -40,6 +40,8 @@ pub enum End {
 impl Burden {
     /// `clients` ask for these customers in turn.
     pub fn lay(address: &str, ids: &[String], clients: usize) -> Burden {
+        // Another test may have installed it before.
+        rustls::crypto::ring::default_provider().install_default().ok();
         let stop = Arc::new(AtomicBool::new(false));
         let mut working = JoinSet::new();
         for first in 0..clients {

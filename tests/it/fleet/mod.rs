@@ -1,8 +1,6 @@
-//! Several gateways as processes over one Redis, behind a small proxy, while parts of it are killed and come back.
+//! Gateways as processes of their own, under load and faults.
 
 mod burden;
 mod folder;
 mod process;
-mod proxy;
 mod soak;
-mod whole;

@@ -1,6 +1,6 @@
 //! Mixed load and faults for a while: memory, file descriptors and threads are flat at the end.
 //!
-//! Half a minute in a run of all tests; `C360_SOAK_SECONDS=3600 cargo test --release --test it soak` for as long as you like.
+//! Twenty seconds in a run of all tests; `C360_SOAK_SECONDS=3600 cargo test --release --test it soak` for as long as you like.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use c360::demo::{Fault, Which};
 use tokio::time::sleep;
 
+use super::super::faults::gate::quiet_port;
 use super::super::faults::street::Street;
 use super::burden::{Burden, End};
 use super::folder;
-use super::process::{Process, free_port, listening};
+use super::process::{Process, listening};
 
 const CLIENTS: usize = 8;
 /// The most by which memory may differ between the second third and the end. Short runs are still filling caches.
@@ -54,7 +55,7 @@ impl Held {
 
 fn length() -> Duration {
     let asked = std::env::var("C360_SOAK_SECONDS").ok().and_then(|text| text.parse().ok());
-    Duration::from_secs(asked.unwrap_or(30))
+    Duration::from_secs(asked.unwrap_or(20))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,7 +63,7 @@ async fn soak() {
     let mut street = Street::open(400).await;
     let ids = street.known_to_all(200);
     let place = tempfile::tempdir().unwrap();
-    let port = free_port();
+    let port = quiet_port();
     folder::write(place.path(), &street, port, "\n[cache]\nmax_bytes = \"4MiB\"\nanswers = \"1MiB\"\n");
     let gateway = Process::gateway(place.path());
     listening(port).await;
