@@ -22,8 +22,37 @@ impl Process {
         Process(command.stderr(said).spawn().unwrap())
     }
 
+    /// A Redis that keeps nothing on disk.
+    pub fn redis(port: u16) -> Process {
+        let mut command = Command::new("redis-server");
+        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+        command.args(["--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"]);
+        let started = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        Process(started.expect("redis-server is there: ./test installs it"))
+    }
+
     pub fn id(&self) -> u32 {
         self.0.id()
+    }
+
+    /// At once, as when a machine is lost.
+    pub fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+
+    /// SIGTERM, and the exit code once it has ended.
+    pub async fn terminate(mut self) -> Option<i32> {
+        let told = Command::new("kill").arg(self.0.id().to_string()).status().unwrap();
+        assert!(told.success());
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(Instant::now() < end, "it does not end");
+            sleep(Duration::from_millis(10)).await;
+        }
     }
 }
 
