@@ -15,8 +15,8 @@ use super::settings::Settings;
 use super::shared::{Heard, SharedTally, Tier};
 use super::target::{Forgotten, Target};
 use super::validity::{Mark, Moment, Validity};
-use crate::telemetry::Page;
-use crate::telemetry::catalogue::{CACHE_ENTRIES, CACHE_FLIGHTS, CACHE_HELD, CACHE_LOOKS};
+use crate::telemetry::catalogue::{CACHE_ENTRIES, CACHE_FLIGHTS, CACHE_FORGOTTEN, CACHE_HELD, CACHE_LOOKS};
+use crate::telemetry::{Counter, Page};
 
 /// Records kept, and keys being fetched. Clones are the same cache.
 #[derive(Clone)]
@@ -32,6 +32,8 @@ pub(super) struct Inner {
     digester: Digester,
     /// By connector definition. Definitions that a reload replaced keep their few bytes.
     counters: RwLock<HashMap<u64, Arc<Counters>>>,
+    /// How often something was forgotten, by [`Target::NAMES`].
+    forgotten: [Counter; Target::NAMES.len()],
 }
 
 impl Cache {
@@ -61,6 +63,7 @@ impl Cache {
             validity: Validity::new(),
             digester: Digester::new(&settings.namespace),
             counters: RwLock::default(),
+            forgotten: Default::default(),
         }))
     }
 
@@ -152,9 +155,15 @@ impl Cache {
                 page.put(&CACHE_LOOKS, &[&connector, &source, outcome.as_str()], tally.of(outcome));
             }
         }
+        for (what, count) in Target::NAMES.iter().zip(&self.0.forgotten) {
+            page.put(&CACHE_FORGOTTEN, &[what], count.get());
+        }
         page.put(&CACHE_HELD, &["memory"], self.weight());
         page.put(&CACHE_ENTRIES, &["memory"], self.0.memory.count());
         page.put(&CACHE_FLIGHTS, &[], self.in_flight() as u64);
+        if let Some(tally) = self.shared_tally() {
+            tally.measure(page);
+        }
     }
 
     /// How many keys are being fetched.
@@ -173,6 +182,7 @@ impl Cache {
 impl Inner {
     /// Forgets here, and tells nobody.
     fn forget(&self, target: Target<'_>) {
+        self.forgotten[target.position()].tick();
         self.validity.end(target);
         if target == Target::Everything {
             self.memory.clear();

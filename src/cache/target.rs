@@ -20,6 +20,21 @@ pub enum Target<'t> {
     },
 }
 
+impl Target<'_> {
+    /// How each is told in metrics.
+    pub(super) const NAMES: [&'static str; 4] = ["everything", "source", "connector", "key"];
+
+    /// Its place among the names.
+    pub(super) fn position(self) -> usize {
+        match self {
+            Target::Everything => 0,
+            Target::Source(_) => 1,
+            Target::Connector(_) => 2,
+            Target::Key { .. } => 3,
+        }
+    }
+}
+
 /// What left memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Forgotten {

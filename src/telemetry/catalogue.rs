@@ -136,6 +136,18 @@ metrics! {
         "Records kept";
     CACHE_FLIGHTS Gauge None "c360_cache_flights" []
         "Keys that are being fetched now";
+    CACHE_FORGOTTEN Counter None "c360_cache_forgotten" ["what"]
+        "How often something was to be forgotten: everything, source, connector or key";
+    SHARED_LOOKS Counter None "c360_cache_shared_looks" ["outcome"]
+        "Keys looked for in the shared tier: hit, miss, skipped (it is down, or a purge has yet to reach it), error, rubbish (none of ours), awaited (another gateway was fetching it)";
+    SHARED_WRITES Counter None "c360_cache_shared_writes" ["outcome"]
+        "Records for the shared tier: written, or dropped";
+    SHARED_PURGES Counter None "c360_cache_shared_purges" ["way"]
+        "Purges between gateways: sent, heard, or lost, where everything was forgotten because some may have been missed";
+    SHARED_UP Gauge None "c360_cache_shared_up" []
+        "1 while the shared tier is used, 0 while it is down";
+    SHARED_LISTENING Gauge None "c360_cache_shared_listening" []
+        "1 while purges of other gateways are heard";
     // The doors.
     HTTP_REQUESTS Counter None "c360_http_requests" ["status"]
         "HTTP requests answered, by status class";

@@ -2,6 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::telemetry::Page;
+use crate::telemetry::catalogue::{SHARED_LISTENING, SHARED_LOOKS, SHARED_PURGES, SHARED_UP, SHARED_WRITES};
+
 /// What the shared tier came to since the start, and whether it is used at the moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SharedTally {
@@ -31,6 +34,28 @@ pub struct SharedTally {
     pub is_up: bool,
     /// Whether purges of others are heard at the moment.
     pub is_listening: bool,
+}
+
+impl SharedTally {
+    /// Puts it on the page.
+    pub(in crate::cache) fn measure(&self, page: &mut Page) {
+        let looks = [
+            ("hit", self.hits),
+            ("miss", self.misses),
+            ("skipped", self.skipped),
+            ("error", self.errors),
+            ("rubbish", self.rubbish),
+            ("awaited", self.awaited),
+        ];
+        looks.iter().for_each(|(outcome, count)| page.put(&SHARED_LOOKS, &[outcome], *count));
+        page.put(&SHARED_WRITES, &["written"], self.written);
+        page.put(&SHARED_WRITES, &["dropped"], self.dropped);
+        page.put(&SHARED_PURGES, &["sent"], self.purges_sent);
+        page.put(&SHARED_PURGES, &["heard"], self.purges_heard);
+        page.put(&SHARED_PURGES, &["lost"], self.news_lost);
+        page.put(&SHARED_UP, &[], u64::from(self.is_up));
+        page.put(&SHARED_LISTENING, &[], u64::from(self.is_listening));
+    }
 }
 
 /// One count, added to from everywhere.
