@@ -37,7 +37,7 @@ fn headings(below: &str) -> impl Iterator<Item = &'static str> {
         name.strip_prefix(&prefix).is_some_and(|rest| match rest.split_once('.') {
             None => true,
             // `sources.NAME` stands for every table of `sources`.
-            Some((_, place)) => below.is_empty() && !place.contains('.') && is_placeholder(place),
+            Some((_, place)) => !place.contains('.') && is_placeholder(place),
         })
     })
 }

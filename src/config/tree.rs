@@ -141,7 +141,7 @@ fn node(value: &Spanned<DeValue<'_>>, path: &KeyPath, hidden: bool, faults: &Fau
 
 /// Whether the path is that of a source's `auth` or `config`, or of the headers for a collector of traces.
 fn holds_secrets(path: &KeyPath) -> bool {
-    matches!(path.keys().as_slice(), ["sources", _, "auth" | "config"] | ["telemetry", "otlp", "headers"])
+    matches!(path.keys().as_slice(), ["sources", _, "auth" | "config" | "tls"] | ["telemetry", "otlp", "headers"])
 }
 
 /// At most so many characters of a found text are told.

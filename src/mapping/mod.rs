@@ -34,7 +34,7 @@ pub use needs::Needs;
 pub use outline::{Constant, Outline};
 pub use problem::Problem;
 pub use program::{Outcome, Program};
-pub use read::{ReadError, ReadNotes, body_value};
+pub use read::{MAX_VALUES, ReadError, ReadNotes, body_value};
 pub use request::{CallSide, HeaderText, Method, Part, Request, RequestTemplate, SourceSide};
 pub use shape::Shape;
 pub use template::Template;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Number;
 
 use super::clean::clean_length;
+use super::read::MAX_VALUES;
 use super::value::{Object, Value};
 
 /// Deeper texts are left to the other reader, which knows the limit.
@@ -15,7 +16,7 @@ const TENS: [f64; 16] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10,
 /// The value that fills `text`, and how many entries were replaced by later ones of the same key. None does not mean
 /// that the text is wrong.
 pub(super) fn read(text: &str) -> Option<(Value<'_>, usize)> {
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, replaced: 0 };
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, room: MAX_VALUES, replaced: 0 };
     let value = reader.value(0, None)?;
     reader.blanks();
     (reader.at == text.len()).then_some((value, reader.replaced))
@@ -25,12 +26,15 @@ struct Reader<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
+    /// How many values more there may be; too many are told by the other reader.
+    room: usize,
     replaced: usize,
 }
 
 impl<'a> Reader<'a> {
     /// One value. `like` is what stood at this place in the element before: rows of an answer have the same keys.
     fn value(&mut self, depth: u8, like: Option<&Value<'a>>) -> Option<Value<'a>> {
+        self.room = self.room.checked_sub(1)?;
         self.blanks();
         match self.bytes.get(self.at)? {
             b'"' => self.string().map(Value::Text),

@@ -23,6 +23,9 @@ pub enum ReadError {
         /// Column within the line, in bytes, counted from 1.
         column: usize,
     },
+    /// It holds more values than [`MAX_VALUES`].
+    #[error("the body holds more than {MAX_VALUES} values")]
+    TooMany,
     /// The body ends in the middle of a value.
     #[error("the body ends in the middle of a JSON value")]
     Truncated,
@@ -33,6 +36,9 @@ pub enum ReadError {
     #[error("the body's text cannot be read as {0}")]
     Charset(String),
 }
+
+/// The most values of one answer, those within others counted one by one: each takes more memory than bytes of text.
+pub const MAX_VALUES: usize = 1 << 20;
 
 /// What was remarkable about an answer that could be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,11 +69,13 @@ impl<'a> Value<'a> {
     /// The same, by a reader that says where a text goes wrong.
     pub(super) fn read_slowly(bytes: &'a [u8]) -> Result<(Value<'a>, ReadNotes), ReadError> {
         let duplicate_keys = Cell::new(0);
+        let room = Cell::new(MAX_VALUES);
         let mut input = serde_json::Deserializer::from_slice(bytes);
-        let value = Reader { duplicate_keys: &duplicate_keys }
+        let value = Reader { duplicate_keys: &duplicate_keys, room: &room }
             .deserialize(&mut input)
             .and_then(|value| input.end().map(|()| value))
             .map_err(|error| match error.classify() {
+                _ if room.get() == 0 => ReadError::TooMany,
                 Category::Eof => ReadError::Truncated,
                 _ => ReadError::Syntax { line: error.line(), column: error.column() },
             })?;
@@ -111,11 +119,15 @@ pub fn body_value<'a>(content_type: Option<&str>, body: &'a [u8]) -> Result<Opti
 #[derive(Clone, Copy)]
 struct Reader<'c> {
     duplicate_keys: &'c Cell<usize>,
+    /// How many values more there may be.
+    room: &'c Cell<usize>,
 }
 
 impl<'de> DeserializeSeed<'de> for Reader<'_> {
     type Value = Value<'de>;
     fn deserialize<D: de::Deserializer<'de>>(self, input: D) -> Result<Value<'de>, D::Error> {
+        let room = self.room.get().checked_sub(1).ok_or_else(|| de::Error::custom("too many values"))?;
+        self.room.set(room);
         input.deserialize_any(self)
     }
 }

@@ -1,12 +1,13 @@
 //! All sources of one gateway.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use tokio::time::Instant;
 
+use super::care::Draw;
 use super::count::{Counters, Tally};
 use super::fault::Namer;
 use super::meter::Meter;
@@ -42,6 +43,8 @@ pub(super) struct Shared {
     /// By connector.
     pub counters: Vec<Arc<Counters>>,
     /// By connector.
+    draws: Vec<Draw>,
+    /// By connector.
     scans: Vec<Scan>,
 }
 
@@ -59,9 +62,11 @@ impl Sources {
         let default = Settings::default();
         let mut problems = unknown_names(&catalog, settings);
         let mut upstreams = Vec::new();
-        for source in &catalog.sources {
+        for (index, source) in catalog.sources.iter().enumerate() {
             let settings = settings.get(&source.name).unwrap_or(&default);
-            match Upstream::new(&source.name, settings, Some(&source.base_url), &*environment) {
+            let own = catalog.connectors.iter().filter(|own| own.source.is_some_and(|own| usize::from(own.0) == index));
+            let buckets: BTreeSet<&str> = own.filter_map(|connector| connector.call.bucket.as_deref()).collect();
+            match Upstream::new(&source.name, settings, Some(&source.base_url), &buckets, &*environment) {
                 Ok(upstream) => upstreams.push(upstream),
                 Err(problem) => problems.push(problem),
             }
@@ -74,12 +79,16 @@ impl Sources {
             places.push(match connector.source {
                 Some(source) => usize::from(source.0),
                 None => {
-                    let own = Upstream::new(&connector.id, &default, None, &*environment).map_err(|why| vec![why])?;
+                    let own = Upstream::new(&connector.id, &default, None, &BTreeSet::new(), &*environment);
+                    let own = own.map_err(|why| vec![why])?;
                     upstreams.push(own);
                     upstreams.len() - 1
                 }
             });
         }
+        let draw =
+            |(connector, place): (&Connector, &usize)| upstreams[*place].care.draw(connector.call.bucket.as_deref());
+        let draws = catalog.connectors.iter().zip(&places).map(draw).collect();
         let counters = catalog.connectors.iter().map(|_| Arc::default()).collect();
         let meters = upstreams.iter().map(|_| Arc::default()).collect();
         let scans = catalog.connectors.iter().map(|_| Scan::default()).collect();
@@ -92,6 +101,7 @@ impl Sources {
             upstreams,
             meters,
             places,
+            draws,
             counters,
             scans,
         })))
@@ -132,7 +142,7 @@ impl Sources {
     pub fn submit(&self, order: Order) {
         let Order { connector, args, scope, headers, keys, edition, deadline, waiting } = order;
         let definition = self.0.catalog.connector(connector);
-        let seats = keys
+        let seats: Vec<Seat> = keys
             .into_iter()
             .enumerate()
             .map(|(index, key)| Seat { key, index, deadline, waiting: waiting.clone() })
@@ -143,10 +153,17 @@ impl Sources {
             Some(most) => most.max(1),
             None => usize::MAX,
         };
-        let bounds = Bounds { width: definition.width(), parallel };
+        let draw = self.0.draw(connector);
+        let bounds = Bounds { width: definition.width(), parallel, draw };
         let group = GroupKey { connector, args, scope };
-        let refused = self.0.upstream(connector).queue.add(Chunk { group, bounds, headers, edition, seats });
+        let Upstream { queue, care, .. } = self.0.upstream(connector);
+        if let Some(refusal) = care.refuses(draw, Instant::now()) {
+            care.shed(seats.len());
+            return fail_all(seats, self.0.names(definition).left_alone(refusal));
+        }
+        let refused = queue.add(Chunk { group, bounds, headers, edition, seats });
         if !refused.is_empty() {
+            care.shed(refused.len());
             fail_all(refused, self.0.names(definition).crowded());
         }
         self.0.pump(self.0.places[connector.0 as usize]);
@@ -164,8 +181,8 @@ impl Sources {
 
     /// By how much a connector's answers should be believed for longer than usual, to spare what is left of its
     /// source's quota: 1 or more.
-    pub fn stretch(&self, _connector: ConnectorId) -> f32 {
-        1.0
+    pub fn stretch(&self, connector: ConnectorId) -> f32 {
+        self.0.upstream(connector).care.stretch(self.0.draw(connector))
     }
 
     /// How every source is doing at this moment.
@@ -186,6 +203,10 @@ impl Shared {
 
     pub fn meter(&self, connector: ConnectorId) -> &Meter {
         &self.meters[self.places[connector.0 as usize]]
+    }
+
+    pub fn draw(&self, connector: ConnectorId) -> Draw {
+        self.draws[connector.0 as usize]
     }
 
     pub fn counters(&self, connector: ConnectorId) -> &Counters {
@@ -212,7 +233,7 @@ impl Shared {
     /// Keys wait for a call that is under way: should it not end soon, they are sent all the same.
     async fn watch(self: Arc<Self>, place: usize, at: Instant) {
         tokio::time::sleep_until(at).await;
-        self.upstreams[place].queue.watch();
+        self.upstreams[place].queue.watch(at);
         self.pump(place);
     }
 
@@ -226,9 +247,18 @@ impl Shared {
             next = queue.take();
             let work = self.clone().work(place, chunk);
             if next.is_none() {
+                self.later(place);
                 return work.await;
             }
             tokio::spawn(work);
+        }
+        self.later(place);
+    }
+
+    /// Where calls are counted, what waits for its turn is sent when that comes, whether a call ends or not.
+    fn later(self: &Arc<Self>, place: usize) {
+        if self.upstreams[place].care.counts() {
+            self.pump(place);
         }
     }
 
@@ -253,6 +283,7 @@ impl Shared {
                 self.pump(place);
             }
         }
+        self.later(place);
     }
 }
 

@@ -3,10 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
+
+use tokio::time;
 
 use super::all::Shared;
 use super::answer;
+use super::care::{Kind, deadline};
 use super::count::Counters;
 use super::credential::Pass;
 use super::exchange::Exchange;
@@ -22,7 +25,7 @@ use super::scan::Listing;
 use super::single::Singles;
 use super::upstream::Upstream;
 use crate::catalog::Connector;
-use crate::mapping::{Request, Value, Variables};
+use crate::mapping::{Method, Request, Value, Variables};
 use crate::record::{Failure, Key, Reply};
 
 /// One call and everything it reads.
@@ -66,16 +69,21 @@ impl<'c> Call<'c> {
         let mut budget = self.upstream.max_response_bytes;
         let mut renewed = false;
         let mut singles = Singles::default();
-        let mut page_number = 1;
+        let (mut page_number, mut attempt) = (1, 1);
+        self.upstream.care.first();
         loop {
-            let exchange = Exchange::send(self, &request, &pass, &first, budget).await?;
+            let (exchange, permit) = Exchange::send(self, &request, &pass, &first, budget).await?;
             let page = exchange.page();
             let variables = self.variables();
             let judgement = match &page {
                 Ok(page) => self.judge().judge(page, &variables),
-                Err(error) => Judgement::Failed(self.names.not_sent(error).into()),
+                Err(error) => Judgement::Failed(self.names.not_sent(error).into(), exchange.silence(error)),
             };
-            exchange.tell(self, page_number, 1, &judgement);
+            // An idle connection that the source closed is no sign of trouble, unless the next one ends like it.
+            let is_excused = attempt == 1 && judgement.kind() == Kind::Unanswered && exchange.was_well();
+            let kind = if is_excused && self.may_repeat() { Kind::Unsent } else { judgement.kind() };
+            exchange.note(self, permit, kind, page.as_ref().ok().map(|page| &page.headers));
+            exchange.tell(self, &request, page_number, attempt, &judgement);
             let status = exchange.status().unwrap_or_default();
             match judgement {
                 Judgement::Good => {}
@@ -90,7 +98,13 @@ impl<'c> Call<'c> {
                         Some(_) => Err(self.names.invalid("a further page is not there").into()),
                     };
                 }
-                Judgement::Failed(failure) => return Err(failure),
+                Judgement::Failed(failure, kind) => {
+                    let Some(pause) = self.again(kind, attempt, exchange.was_well()) else { return Err(failure) };
+                    time::sleep(pause).await;
+                    self.turn().await?;
+                    attempt += 1;
+                    continue;
+                }
                 Judgement::Unauthorised if renewed => return Err(self.names.unauthorised(status).into()),
                 Judgement::Unauthorised => {
                     renewed = true;
@@ -135,8 +149,41 @@ impl<'c> Call<'c> {
             };
             pages.follow(&next).map_err(invalid)?;
             request = further::advance(&first, &request, &paginate.into, &next).map_err(invalid)?;
-            page_number += 1;
+            (page_number, attempt) = (page_number + 1, 1);
+            self.turn().await?;
+            self.upstream.care.first();
         }
+    }
+
+    /// How long to wait before the exchange is tried once more after so many tries; `None`: it is not.
+    fn again(&self, kind: Kind, tries: u32, was_well: bool) -> Option<Duration> {
+        if !self.may_repeat() {
+            return None;
+        }
+        let left = deadline::left(self.deadlines(), time::Instant::now());
+        self.upstream.care.again(self.chunk.bounds.draw, kind, tries, left, was_well)
+    }
+
+    /// Whether its exchanges may be made twice: they only read.
+    fn may_repeat(&self) -> bool {
+        let reads = self.connector.request.method() == Method::Get || self.connector.call.safe;
+        reads && self.upstream.care.repeats()
+    }
+
+    /// Waits until one exchange more may be made.
+    async fn turn(&self) -> Result<(), Box<Failure>> {
+        let turn = self.upstream.care.turn(self.chunk.bounds.draw, self.ends()).await;
+        turn.map_err(|refusal| self.names.left_alone(refusal).into())
+    }
+
+    /// When the call ends, whatever is missing.
+    pub fn ends(&self) -> Option<time::Instant> {
+        let begun = time::Instant::from_std(self.begun);
+        deadline::ends(self.deadlines(), begun, self.upstream.client.timeout)
+    }
+
+    fn deadlines(&self) -> impl Iterator<Item = Option<time::Instant>> {
+        self.chunk.seats.iter().map(|seat| seat.deadline.map(time::Instant::from_std))
     }
 
     fn walk(&self, first: &Request) -> Option<Walk<'c>> {

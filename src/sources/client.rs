@@ -8,6 +8,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use url::{Origin, Url};
 
+use super::addresses::{Hosts, Resolver};
 use super::settings::Settings;
 use crate::mapping::Request;
 
@@ -17,7 +18,9 @@ const FIRST_BYTES: u64 = 1 << 20;
 /// The HTTP client of one source, with connections of its own.
 pub(super) struct Client {
     http: reqwest::Client,
-    timeout: Duration,
+    hosts: Arc<Hosts>,
+    /// The longest one exchange may take.
+    pub timeout: Duration,
 }
 
 /// What came back, whatever its status.
@@ -37,30 +40,38 @@ pub(super) enum SendError {
     TimedOut(Duration),
     #[error("the exchange broke off: {0}")]
     Broken(String),
+    #[error("the connection ended before an answer came: {0}")]
+    Unanswered(String),
     #[error("the answer is longer than {0} bytes")]
     TooLarge(usize),
     #[error("the request is not sendable: {0}")]
     Unsendable(String),
     #[error("the address is not on the configured origin")]
     ForeignOrigin,
+    #[error("the address is within a private network, and neither schema nor settings name it")]
+    Inside,
 }
 
 impl Client {
     /// Errors: the platform's certificates cannot be read, where `secure` says that they are needed.
-    pub fn new(settings: &Settings, secure: bool) -> Result<Client, String> {
+    pub fn new(settings: &Settings, hosts: Hosts, secure: bool) -> Result<Client, String> {
+        let hosts = Arc::new(hosts);
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         // The first installation wins; every one here is the same.
         let _ = rustls::crypto::CryptoProvider::install_default((*provider).clone());
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
+            .dns_resolver(Resolver(hosts.clone()))
             .referer(false)
             .retry(reqwest::retry::never())
             .connect_timeout(settings.connect_timeout.0)
             .pool_max_idle_per_host(settings.concurrency.get())
             .pool_idle_timeout(Duration::from_secs(30))
             .user_agent(concat!("c360/", env!("CARGO_PKG_VERSION")));
-        if !secure {
+        if settings.tls.is_set() {
+            builder = settings.tls.set_up(builder)?;
+        } else if !secure {
             // A source spoken to in plain text needs no certificates, and must start where there are none.
             let roots = rustls::RootCertStore::empty();
             let plain = rustls::ClientConfig::builder_with_provider(provider)
@@ -71,18 +82,22 @@ impl Client {
             builder = builder.tls_backend_preconfigured(plain);
         }
         let http = builder.build().map_err(|error| chain(&error))?;
-        Ok(Client { http, timeout: settings.timeout.0 })
+        Ok(Client { http, hosts, timeout: settings.timeout.0 })
     }
 
-    /// Sends one request and reads at most `max_bytes` of the answer's body.
+    /// Sends one request and reads at most `max_bytes` of the answer's body, within `limit`.
     pub async fn send(
         &self,
         request: &Request,
         credential: &[(HeaderName, HeaderValue)],
         origin: &Origin,
         max_bytes: usize,
+        limit: Duration,
     ) -> Result<Answer, SendError> {
         let url = checked_url(&request.url, origin)?;
+        if !self.hosts.allows(url.host()) {
+            return Err(SendError::Inside);
+        }
         let mut headers = HeaderMap::new();
         for (name, value) in &request.headers {
             let name =
@@ -100,7 +115,7 @@ impl Client {
             sending = sending.body(body.clone());
         }
         let exchange = async {
-            let mut answer = sending.send().await.map_err(told)?;
+            let mut answer = sending.send().await.map_err(unanswered)?;
             let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
             if answer.content_length().is_some_and(|length| length > max_bytes as u64) {
                 return Err(SendError::TooLarge(max_bytes));
@@ -115,7 +130,7 @@ impl Client {
             }
             Ok(Answer { status, headers, body })
         };
-        tokio::time::timeout(self.timeout, exchange).await.unwrap_or(Err(SendError::TimedOut(self.timeout)))
+        tokio::time::timeout(limit, exchange).await.unwrap_or(Err(SendError::TimedOut(limit)))
     }
 }
 
@@ -135,6 +150,14 @@ fn checked_url(text: &str, origin: &Origin) -> Result<Url, SendError> {
         return Err(SendError::ForeignOrigin);
     }
     Ok(url)
+}
+
+/// What went wrong before an answer began.
+fn unanswered(error: reqwest::Error) -> SendError {
+    match told(error) {
+        SendError::Broken(why) => SendError::Unanswered(why),
+        other => other,
+    }
 }
 
 fn told(error: reqwest::Error) -> SendError {

@@ -89,6 +89,14 @@ impl Credential {
         }
     }
 
+    /// The host that it is had from, where that is not the source itself.
+    pub fn host(&self) -> Option<String> {
+        match self {
+            Credential::Fixed(_) => None,
+            Credential::Granted(grant) => grant.host(),
+        }
+    }
+
     /// Whether anything is spoken to by TLS on its behalf.
     pub fn is_secure(&self) -> bool {
         match self {

@@ -1,40 +1,54 @@
 //! One HTTP exchange of a call: what was sent, what came of it, and who is told.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use secrecy::ExposeSecret;
+use tokio::time::Instant;
 
 use super::answer;
 use super::call::Call;
+use super::care::{Kind, Permit, deadline};
 use super::client::{Answer, SendError};
 use super::credential::Pass;
 use super::further;
 use super::judge::{Judgement, Page};
 use super::observe::CallSeen;
-use crate::mapping::Request;
+use crate::mapping::{Request, Value};
 use crate::record::{Code, Failure};
 use crate::telemetry::{CallSpan, Field, field};
 
 /// What was sent, and what came.
-pub(super) struct Exchange<'r> {
-    request: &'r Request,
+pub(super) struct Exchange {
     sent: Result<Answer, SendError>,
+    /// Whether the source was well when it was sent.
+    was_well: bool,
+    begun: Instant,
     elapsed: Duration,
     span: Option<CallSpan>,
+    /// It was waited for as long as the source may take.
+    is_whole: bool,
 }
 
-impl<'r> Exchange<'r> {
+impl Exchange {
     /// Sends one request of a call and reads at most `max_bytes` of the answer's body. `first` is the call's first
     /// request, whose origin is the only one that may be called.
-    pub async fn send(
-        call: &Call<'_>,
-        request: &'r Request,
+    ///
+    /// The source's breaker waits to hear by the permit what came of it.
+    ///
+    /// Errors: nothing was sent, for the source is left alone.
+    pub async fn send<'e>(
+        call: &Call<'e>,
+        request: &Request,
         pass: &Pass,
         first: &Request,
         max_bytes: usize,
-    ) -> Result<Exchange<'r>, Box<Failure>> {
+    ) -> Result<(Exchange, Permit<'e>), Box<Failure>> {
         let origin = call.upstream.origin(pass, &first.url).ok_or_else(|| call.names.internal("no origin"))?;
+        let (care, client) = (&call.upstream.care, &call.upstream.client);
+        let was_well = care.is_well();
         let begun = Instant::now();
+        let permit = care.enter(call.chunk.bounds.draw, begun).map_err(|refusal| call.names.left_alone(refusal))?;
+        let limit = deadline::limit(call.ends(), begun, client.timeout);
         let span = CallSpan::begin(call.chunk.watches());
         let keyed;
         let mut complete = match &pass.query {
@@ -49,8 +63,9 @@ impl<'r> Exchange<'r> {
             placed = with_headers(complete, headers);
             complete = &placed;
         }
-        let sent = call.upstream.client.send(complete, &pass.headers, &origin, max_bytes).await;
-        Ok(Exchange { request, sent, elapsed: begun.elapsed(), span })
+        let sent = client.send(complete, &pass.headers, &origin, max_bytes, limit).await;
+        let is_whole = limit == client.timeout;
+        Ok((Exchange { sent, was_well, begun, elapsed: begun.elapsed(), span, is_whole }, permit))
     }
 
     /// The answer with its body read.
@@ -71,9 +86,25 @@ impl<'r> Exchange<'r> {
         self.sent.as_ref().map_or(0, |answer| answer.body.len())
     }
 
+    /// What it was if nothing came.
+    pub fn silence(&self, error: &SendError) -> Kind {
+        Kind::of_silence(error, self.is_whole)
+    }
+
+    /// Whether the source was well when it was sent.
+    pub fn was_well(&self) -> bool {
+        self.was_well
+    }
+
+    /// Tells the source's care what came; `values` are the answer's headers as mappings see them.
+    pub fn note(&self, call: &Call<'_>, permit: Permit<'_>, kind: Kind, values: Option<&Value<'static>>) {
+        let heard = self.sent.as_ref().ok().map(|answer| &answer.headers).zip(values);
+        call.upstream.care.note(permit, call.chunk.bounds.draw, kind, heard, self.begun);
+    }
+
     /// Counts it, and shows it to whoever watches.
-    pub fn tell(&self, call: &Call<'_>, page: usize, attempt: u32, judgement: &Judgement) {
-        if !matches!(self.sent, Err(SendError::Unsendable(_) | SendError::ForeignOrigin)) {
+    pub fn tell(&self, call: &Call<'_>, request: &Request, page: usize, attempt: u32, judgement: &Judgement) {
+        if !matches!(self.sent, Err(SendError::Unsendable(_) | SendError::ForeignOrigin | SendError::Inside)) {
             call.counters.calls.add(1);
         }
         let bytes = self.length();
@@ -82,19 +113,19 @@ impl<'r> Exchange<'r> {
         call.shared.meter(call.chunk.group.connector).add(end, bytes, self.elapsed);
         call.chunk.watches().for_each(|watch| watch.called(&call.upstream.name, self.elapsed));
         let failure = match judgement {
-            Judgement::Failed(failure) => Some(failure.code),
+            Judgement::Failed(failure, _) => Some(failure.code),
             Judgement::Unauthorised => Some(Code::Unavailable),
             Judgement::Good | Judgement::Absent => None,
         };
         if let Some(span) = &self.span {
-            span.end(&call.connector.id, failure.is_some(), || self.fields(call, page, attempt, failure));
+            span.end(&call.connector.id, failure.is_some(), || self.fields(call, request, page, attempt, failure));
         }
         if let Some(observer) = &call.shared.observer {
             observer.call(&CallSeen {
                 source: &call.upstream.name,
                 connector: &call.connector.id,
-                method: self.request.method.as_str(),
-                url: call.shared.veil.cover(&self.request.url, &call.keys, &call.chunk.group.args),
+                method: request.method.as_str(),
+                url: call.shared.veil.cover(&request.url, &call.keys, &call.chunk.group.args),
                 status: self.status(),
                 keys: call.keys.len(),
                 page,
@@ -107,7 +138,14 @@ impl<'r> Exchange<'r> {
     }
 
     /// What its span says. No address and no key: they may be a customer's.
-    fn fields(&self, call: &Call<'_>, page: usize, attempt: u32, failure: Option<Code>) -> Vec<Field> {
+    fn fields(
+        &self,
+        call: &Call<'_>,
+        request: &Request,
+        page: usize,
+        attempt: u32,
+        failure: Option<Code>,
+    ) -> Vec<Field> {
         let mut fields = vec![
             field("c360.source", call.upstream.name.clone()),
             field("c360.department", call.names.department.to_owned()),
@@ -115,7 +153,7 @@ impl<'r> Exchange<'r> {
             field("c360.keys", call.keys.len()),
             field("c360.page", page),
             field("c360.attempt", u64::from(attempt)),
-            field("http.request.method", self.request.method.as_str()),
+            field("http.request.method", request.method.as_str()),
             field("http.response.body.size", self.length()),
         ];
         fields.extend(self.status().map(|status| field("http.response.status_code", u64::from(status))));

@@ -1,5 +1,6 @@
 //! What goes wrong in a call, as failures: one sentence for clients, the circumstances for logs.
 
+use super::care::Refusal;
 use super::client::SendError;
 use crate::record::{Blame, Code, Failure};
 
@@ -16,9 +17,9 @@ impl Namer<'_> {
         let (code, says) = match error {
             SendError::Unreachable(_) => (Code::Unavailable, "could not be reached"),
             SendError::TimedOut(_) => (Code::Timeout, "did not answer in time"),
-            SendError::Broken(_) => (Code::Unavailable, "broke off its answer"),
+            SendError::Broken(_) | SendError::Unanswered(_) => (Code::Unavailable, "broke off its answer"),
             SendError::TooLarge(_) => (Code::UpstreamInvalid, "sent more than may be read"),
-            SendError::ForeignOrigin => (Code::UpstreamInvalid, "pointed to another system"),
+            SendError::ForeignOrigin | SendError::Inside => (Code::UpstreamInvalid, "pointed to another system"),
             SendError::Unsendable(why) => return self.bad_request(why.clone()),
         };
         self.of(code, says).with_private(error.to_string())
@@ -69,6 +70,16 @@ impl Namer<'_> {
         let mut failure = self.of(Code::RateLimited, "has too many questions waiting");
         failure.blame = Blame::Gateway;
         failure
+    }
+
+    /// The source is left alone, or was called as often as it allows.
+    pub fn left_alone(&self, refusal: Refusal) -> Failure {
+        let (code, says) = match refusal {
+            Refusal::Open => (Code::CircuitOpen, "is left alone for a moment after repeated failures"),
+            Refusal::Paused(_) => (Code::RateLimited, "asked to be left alone for a while"),
+            Refusal::Spent => (Code::RateLimited, "may not be asked more often"),
+        };
+        self.of(code, says).with_private(refusal.to_string())
     }
 
     /// Nobody waits any longer.

@@ -53,6 +53,10 @@ impl Grant {
         self.giver.is_secure()
     }
 
+    pub fn host(&self) -> Option<String> {
+        self.giver.host()
+    }
+
     pub fn refused_by(&self, status: u16) -> bool {
         self.giver.refresh_on().contains(&status)
     }

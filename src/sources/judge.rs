@@ -4,6 +4,7 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value as Json};
 
+use super::care::Kind;
 use super::client::Answer;
 use super::count::Counters;
 use super::credential::Credential;
@@ -34,7 +35,17 @@ pub(super) enum Judgement {
     Absent,
     /// The credential is no longer good.
     Unauthorised,
-    Failed(Box<Failure>),
+    Failed(Box<Failure>, Kind),
+}
+
+impl Judgement {
+    /// What it says of the source.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Judgement::Good | Judgement::Absent | Judgement::Unauthorised => Kind::Well,
+            Judgement::Failed(_, kind) => *kind,
+        }
+    }
 }
 
 /// Judges the answers of one connector.
@@ -80,12 +91,10 @@ impl Judge<'_> {
             return match &page.body {
                 // Who answers for many keys says which of them there are: silence does not mean that nobody is there.
                 Ok(_) if page.is_blank && self.connector.batch.is_some() && self.connector.is_success.is_none() => {
-                    Judgement::Failed(Box::new(self.names.invalid("an empty body").with_status(page.status)))
+                    self.unreadable(page, "an empty body")
                 }
                 Ok(_) => Judgement::Good,
-                Err(error) => {
-                    Judgement::Failed(Box::new(self.names.invalid(error.to_string()).with_status(page.status)))
-                }
+                Err(error) => self.unreadable(page, error.to_string()),
             };
         }
         if self.credential.refused_by(page.status) {
@@ -99,7 +108,11 @@ impl Judge<'_> {
         } else {
             self.names.refused(page.status)
         };
-        self.failed(failure, body, &variables)
+        self.failed(failure, Kind::of_status(page.status), body, &variables)
+    }
+
+    fn unreadable(&self, page: &Page<'_>, why: impl Into<String>) -> Judgement {
+        Judgement::Failed(Box::new(self.names.invalid(why).with_status(page.status)), Kind::Unwell)
     }
 
     fn classed<'v>(
@@ -114,7 +127,7 @@ impl Judge<'_> {
         }
         match self.failure_of(class, page.status) {
             None => Judgement::Absent,
-            Some(failure) => self.failed(failure, body, variables),
+            Some(failure) => self.failed(failure, Kind::of_class(class), body, variables),
         }
     }
 
@@ -140,14 +153,20 @@ impl Judge<'_> {
             return None;
         }
         let body = page.body.as_ref().unwrap_or(&Value::Null);
-        match self.failed(self.names.refused(page.status), body, &page.variables(variables)) {
-            Judgement::Failed(failure) => Some(failure),
+        match self.failed(self.names.refused(page.status), Kind::Well, body, &page.variables(variables)) {
+            Judgement::Failed(failure, _) => Some(failure),
             _ => None,
         }
     }
 
     /// A failure in the words of the connector's own `errors`, where it has some.
-    fn failed<'v>(&'v self, mut failure: Failure, body: &'v Value<'v>, variables: &Variables<'v>) -> Judgement {
+    fn failed<'v>(
+        &'v self,
+        mut failure: Failure,
+        kind: Kind,
+        body: &'v Value<'v>,
+        variables: &Variables<'v>,
+    ) -> Judgement {
         for errors in &self.connector.errors {
             if let Some(program) = &errors.message
                 && let Some(Value::Text(message)) = self.run(program, body, variables).value
@@ -160,7 +179,7 @@ impl Judge<'_> {
                 self.overlay(&mut failure, &value);
             }
         }
-        Judgement::Failed(Box::new(failure))
+        Judgement::Failed(Box::new(failure), kind)
     }
 
     fn overlay(&self, failure: &mut Failure, value: &Value<'_>) {

@@ -66,12 +66,22 @@ impl LoginCall {
         self.settings.url.trim_start().starts_with("https:")
     }
 
+    /// The host of its address, which settings alone make.
+    pub fn host(&self) -> Option<String> {
+        let variables = Variables { config: Some(&self.config), ..Variables::default() };
+        let request = self.request.build(None, &variables).ok()?;
+        Url::parse(&request.url).ok()?.host_str().map(str::to_owned)
+    }
+
     pub async fn ask(&self, client: &Client) -> Result<Token, GrantError> {
         let variables = Variables { config: Some(&self.config), ..Variables::default() };
         let request = self.request.build(None, &variables).map_err(|_| GrantError::Unasked)?;
         let url = Url::parse(&request.url).map_err(|_| GrantError::Unasked)?;
         let request = accepting_json(request);
-        let answer = client.send(&request, &[], &url.origin(), MAX_ANSWER_BYTES).await.map_err(GrantError::NotSent)?;
+        let answer = client
+            .send(&request, &[], &url.origin(), MAX_ANSWER_BYTES, client.timeout)
+            .await
+            .map_err(GrantError::NotSent)?;
         if !(200..300).contains(&answer.status) {
             return Err(GrantError::Refused(answer.status));
         }

@@ -3,11 +3,13 @@
 //! Owns the queue before each source, the calls, paging, credentials, and the judgement of answers; `mapping` reads
 //! them. Never knows GraphQL operations, plans, caches. Start reading at [`Sources::submit`], then `call.rs`.
 
+mod addresses;
 mod all;
 mod answer;
 mod args;
 mod auth;
 mod call;
+mod care;
 mod client;
 mod count;
 mod credential;
@@ -32,18 +34,22 @@ mod scan;
 mod settings;
 mod single;
 mod state;
+mod tls;
 mod token;
 mod upstream;
 
+pub use addresses::PrivateAddresses;
 pub use all::{Environment, Sources};
 pub use args::Args;
 pub use auth::{Auth, Basic, Bearer, ClientAuth, ClientCredentials, Header, Login, LoginMethod, Query};
+pub use care::settings::{Breaker, Pause, Quota, Retry};
 pub use count::Tally;
 pub use observe::{CallSeen, Observer};
 pub use order::{Order, ScopeTag, Waiting};
 pub use rehearsal::{Heard, Rehearsal, Staged, Verdict};
 pub use settings::{ConfigTable, Settings};
 pub use state::{BreakerState, QuotaLeft, SourceState};
+pub use tls::Tls;
 pub use upstream::SetupProblem;
 
 #[cfg(test)]

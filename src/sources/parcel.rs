@@ -36,6 +36,10 @@ pub(super) async fn carry(mut parcel: Parcel, give_back: impl Fn(Chunk)) {
         return parcel.settle(Ok(Replies::ByKey(listing.rows)), listing.as_of);
     }
     let upstream = shared.upstream(parcel.chunk.group.connector);
+    if let Some(refusal) = upstream.care.refuses(parcel.chunk.bounds.draw, tokio::time::Instant::now()) {
+        upstream.care.shed(parcel.chunk.seats.len());
+        return parcel.settle(Err(parcel.names().left_alone(refusal).into()), SystemTime::now());
+    }
     let outcome = match upstream.credential.pass(&upstream.client).await {
         Err(error) => Err(parcel.names().no_credential(&error.to_string()).into()),
         Ok(pass) => match parcel.fit(&pass) {

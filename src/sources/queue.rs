@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Args;
+use super::care::{Care, Draw, shed};
 use super::order::{ScopeTag, Seat};
 use super::pace::{Pace, Turn};
 use crate::catalog::ConnectorId;
@@ -21,6 +22,7 @@ use crate::telemetry::{Asker, Watch};
 pub(super) struct Queue {
     concurrency: usize,
     limit: usize,
+    care: Arc<Care>,
     state: Mutex<State>,
 }
 
@@ -39,6 +41,8 @@ pub(super) struct Bounds {
     pub width: usize,
     /// Most calls of the connector in flight.
     pub parallel: usize,
+    /// The quotas that its calls draw from.
+    pub draw: Draw,
 }
 
 /// The keys of one call, holding a slot until [`Queue::done`].
@@ -58,8 +62,10 @@ struct State {
     waiting: usize,
     /// Somebody is on the way to take what waits.
     is_fetched: bool,
-    /// Somebody comes to look at a set moment.
-    is_watched: bool,
+    /// When somebody comes to look.
+    watched: Option<Instant>,
+    /// How long calls took of late.
+    usual: Duration,
     next: u64,
     /// Groups by the order of their turns.
     groups: BTreeMap<u64, Group>,
@@ -89,17 +95,18 @@ impl Chunk {
 }
 
 impl Queue {
-    pub fn new(concurrency: usize, limit: usize) -> Queue {
-        Queue { concurrency, limit, state: Mutex::default() }
+    pub fn new(concurrency: usize, limit: usize, care: Arc<Care>) -> Queue {
+        Queue { concurrency, limit, care, state: Mutex::default() }
     }
 
-    /// Adds keys to their group. Gives back those for which there is no room.
+    /// Adds keys to their group. Gives back those for which there is no room, and those whose turn would come too late.
     pub fn add(&self, mut chunk: Chunk) -> Vec<Seat> {
         let mut state = self.state();
         // A free slot takes its keys in the same breath: they are not counted as waiting.
         let free = self.concurrency.saturating_sub(state.in_flight).saturating_mul(chunk.bounds.width);
         let room = self.limit.saturating_sub(state.waiting).saturating_add(free);
-        let refused = if chunk.seats.len() > room { chunk.seats.split_off(room) } else { Vec::new() };
+        let fitting = room.min(self.timely(&state, &chunk));
+        let refused = if chunk.seats.len() > fitting { chunk.seats.split_off(fitting) } else { Vec::new() };
         state.add(chunk);
         refused
     }
@@ -114,7 +121,7 @@ impl Queue {
         let now = Instant::now();
         let mut turn = Turn::Later;
         for group in state.groups.values() {
-            turn = match (state.turn(group, now), turn) {
+            turn = match (state.turn(group, &self.care, now), turn) {
                 (Turn::Now, _) => Turn::Now,
                 (Turn::Soon(at), Turn::Soon(other)) => Turn::Soon(at.min(other)),
                 (Turn::Soon(at), Turn::Later) => Turn::Soon(at),
@@ -123,15 +130,19 @@ impl Queue {
         }
         match turn {
             Turn::Now => state.is_fetched = true,
-            Turn::Soon(_) if std::mem::replace(&mut state.is_watched, true) => return Turn::Later,
+            Turn::Soon(at) if state.watched.is_some_and(|watched| watched <= at) => return Turn::Later,
+            Turn::Soon(at) => state.watched = Some(at),
             _ => {}
         }
         turn
     }
 
     /// The moment that [`Queue::turn`] named has come.
-    pub fn watch(&self) {
-        self.state().is_watched = false;
+    pub fn watch(&self, at: Instant) {
+        let mut state = self.state();
+        if state.watched == Some(at) {
+            state.watched = None;
+        }
     }
 
     /// Like [`Queue::take`], by whoever was on the way.
@@ -147,13 +158,18 @@ impl Queue {
             return None;
         }
         let now = Instant::now();
-        let turn = state.groups.iter().find(|(_, group)| state.turn(group, now) == Turn::Now).map(|(turn, _)| *turn)?;
+        let turn = state
+            .groups
+            .iter()
+            .find(|(_, group)| state.turn(group, &self.care, now) == Turn::Now)
+            .map(|(turn, _)| *turn)?;
         let mut group = state.groups.remove(&turn)?;
         let rest = group.seats.split_off(group.bounds.width.min(group.seats.len()));
         let seats = Vec::from(std::mem::replace(&mut group.seats, rest));
         let (key, headers) = (group.key.clone(), group.headers.clone());
         let chunk = Chunk { group: key, bounds: group.bounds, headers, edition: group.edition, seats };
         state.in_flight += 1;
+        self.care.spend(chunk.bounds.draw, now);
         state.waiting -= chunk.seats.len();
         state.paces.entry(chunk.group.connector).or_default().begin(&chunk.group, now);
         if group.seats.is_empty() {
@@ -170,11 +186,47 @@ impl Queue {
         let mut state = self.state();
         state.in_flight = state.in_flight.saturating_sub(1);
         state.paces.entry(connector).or_default().end(took);
+        state.usual = (state.usual * 7 + took) / 8;
     }
 
     /// Puts keys back that one call could not hold.
     pub fn give_back(&self, chunk: Chunk) {
         self.state().add(chunk);
+    }
+
+    /// How many keys of a chunk would leave before nobody waits for them any longer.
+    fn timely(&self, state: &State, chunk: &Chunk) -> usize {
+        let Bounds { width, draw, .. } = chunk.bounds;
+        let is_limited = self.care.is_limited(draw);
+        let deadline = chunk.seats.first().and_then(|seat| seat.deadline).map(Instant::from_std);
+        if !is_limited && (deadline.is_none() || state.in_flight < self.concurrency) {
+            return usize::MAX;
+        }
+        let now = Instant::now();
+        // Who is late already is told so when the turn comes.
+        let deadline = deadline.filter(|deadline| *deadline > now);
+        let ahead = |of_draw: bool| -> usize {
+            let others = state.groups.values().filter(|group| group.key != chunk.group);
+            let others = others.filter(|group| !of_draw || group.bounds.draw == draw).map(Group::calls).sum::<usize>();
+            let own = state.turns.get(&chunk.group).and_then(|turn| state.groups.get(turn));
+            others + own.map_or(0, |own| own.seats.len() / width)
+        };
+        let (ahead_of_all, ahead_of_draw) = (ahead(false), ahead(true));
+        let is_timely = |call: usize| {
+            let busy = if state.in_flight < self.concurrency { 0 } else { 1 + ahead_of_all + call };
+            let free = now + shed::wait(busy, self.concurrency, state.usual);
+            let allowed = is_limited.then(|| self.care.ready(draw, now, (ahead_of_draw + call) as u64)).flatten();
+            let is_patient = allowed.is_none_or(|allowed| allowed - now <= self.care.wait(draw));
+            is_patient && deadline.is_none_or(|deadline| free.max(allowed.unwrap_or(now)) <= deadline)
+        };
+        let calls = chunk.seats.len().div_ceil(width);
+        // Each call leaves later than the one before.
+        let (mut timely, mut beyond) = (0, calls);
+        while timely < beyond {
+            let middle = timely.midpoint(beyond);
+            if is_timely(middle) { timely = middle + 1 } else { beyond = middle }
+        }
+        timely.saturating_mul(width)
     }
 
     /// Calls under way, and keys that wait.
@@ -188,8 +240,18 @@ impl Queue {
     }
 }
 
+impl Group {
+    /// The calls that its keys make.
+    fn calls(&self) -> usize {
+        self.seats.len().div_ceil(self.bounds.width)
+    }
+}
+
 impl State {
-    fn turn(&self, group: &Group, now: Instant) -> Turn {
+    fn turn(&self, group: &Group, care: &Care, now: Instant) -> Turn {
+        if let Some(ready) = care.ready(group.bounds.draw, now, 0) {
+            return Turn::Soon(ready);
+        }
         let pace = self.paces.get(&group.key.connector);
         pace.map_or(Turn::Now, |pace| pace.turn(&group.key, group.bounds, group.seats.len(), now))
     }

@@ -105,7 +105,7 @@ impl<'r> Rehearsal<'r> {
             Judgement::Good => Verdict::Good,
             Judgement::Absent => Verdict::Absent(judge.not_there(&heard.0, variables)),
             Judgement::Unauthorised => Verdict::Unauthorised,
-            Judgement::Failed(failure) => Verdict::Failed(failure),
+            Judgement::Failed(failure, _) => Verdict::Failed(failure),
         }
     }
 }

@@ -1,12 +1,16 @@
 //! What an operator may set for one source.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroUsize;
 
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
+use super::addresses::PrivateAddresses;
 use super::auth::Auth;
+use super::care::settings::{Breaker, Pause, Quota, Retry};
+use super::tls::Tls;
 use crate::units::{ByteSize, TimeSpan};
 
 /// `[sources.NAME]`.
@@ -29,8 +33,20 @@ pub struct Settings {
     pub queue: usize,
     /// Most pages of one call, whatever the schema says.
     pub max_pages: NonZeroUsize,
+    /// Whether it may be at an address of a private network.
+    pub private_addresses: PrivateAddresses,
     /// The gateway's own credential there.
     pub auth: Auth,
+    /// Whom TLS trusts there, and who the gateway is.
+    pub tls: Tls,
+    /// When calls are tried again.
+    pub retry: Retry,
+    /// When it is left alone after failures.
+    pub breaker: Breaker,
+    /// For how long it is left alone when it refuses.
+    pub pause: Pause,
+    /// How often it may be called, by bucket.
+    pub quota: BTreeMap<String, Quota>,
 }
 
 impl Default for Settings {
@@ -44,7 +60,13 @@ impl Default for Settings {
             concurrency: NonZeroUsize::new(8).expect("eight is not zero"),
             queue: 10_000,
             max_pages: NonZeroUsize::new(100).expect("a hundred is not zero"),
+            private_addresses: PrivateAddresses::default(),
             auth: Auth::None,
+            tls: Tls::default(),
+            retry: Retry::default(),
+            breaker: Breaker::default(),
+            pause: Pause::default(),
+            quota: BTreeMap::new(),
         }
     }
 }

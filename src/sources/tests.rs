@@ -1,10 +1,13 @@
 //! Sources against small servers on loopback ports.
 
+mod addresses;
 mod answers;
 mod credentials;
 mod desk;
 mod faults;
+mod outages;
 mod pace;
 mod pages;
 mod queue;
+mod tls;
 mod world;

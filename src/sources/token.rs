@@ -65,6 +65,14 @@ impl Giver {
         }
     }
 
+    /// The host that tokens are asked of, as far as it is known before one is.
+    pub fn host(&self) -> Option<String> {
+        match self {
+            Giver::ClientCredentials { token_url, .. } => token_url.host_str().map(str::to_owned),
+            Giver::Login(call) => call.host(),
+        }
+    }
+
     pub fn refresh_on(&self) -> &[u16] {
         match self {
             Giver::ClientCredentials { settings, .. } => &settings.refresh_on,
@@ -77,7 +85,7 @@ impl Giver {
             Giver::Login(call) => call.ask(client).await,
             Giver::ClientCredentials { settings, token_url } => {
                 let answer = client
-                    .send(&granted(settings, token_url), &[], &token_url.origin(), MAX_ANSWER_BYTES)
+                    .send(&granted(settings, token_url), &[], &token_url.origin(), MAX_ANSWER_BYTES, client.timeout)
                     .await
                     .map_err(GrantError::NotSent)?;
                 if !(200..300).contains(&answer.status) {

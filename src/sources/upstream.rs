@@ -1,17 +1,20 @@
 //! One source as it is reached: address, settings, client, credential, queue.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ring::hmac;
 use secrecy::ExposeSecret;
 use url::{Origin, Url};
 
+use super::addresses::Hosts;
 use super::auth::Auth;
+use super::care::Care;
 use super::client::Client;
 use super::credential::{Credential, Pass};
 use super::queue::Queue;
 use super::settings::Settings;
-use super::state::{BreakerState, SourceState};
+use super::state::SourceState;
 use crate::mapping::{Dialect, ReadEnv, Template, Value, Variables};
 
 /// Why a source cannot be set up.
@@ -29,6 +32,7 @@ pub(super) struct Upstream {
     pub client: Arc<Client>,
     pub credential: Arc<Credential>,
     pub queue: Queue,
+    pub care: Arc<Care>,
     pub config: Value<'static>,
     pub max_response_bytes: usize,
     pub max_pages: usize,
@@ -40,11 +44,13 @@ pub(super) struct Upstream {
 }
 
 impl Upstream {
-    /// `base_url` is the source's template; `None` for a connector without a source.
+    /// `base_url` is the source's template; `None` for a connector without a source. `buckets` are the quotas that its
+    /// connectors draw from.
     pub fn new(
         name: &str,
         settings: &Settings,
         base_url: Option<&str>,
+        buckets: &BTreeSet<&str>,
         env: ReadEnv<'_>,
     ) -> Result<Upstream, SetupProblem> {
         let problem = |message: String| SetupProblem { source_name: name.to_owned(), message };
@@ -60,13 +66,20 @@ impl Upstream {
         let credential =
             Credential::new(&settings.auth, &settings.config).map_err(|why| problem(format!("auth: {why}")))?;
         let is_plain = base.as_ref().is_some_and(|base| base.scheme() == "http") && !credential.is_secure();
-        let client = Client::new(settings, !is_plain).map_err(problem)?;
+        let configured = base.as_ref().map(|base| {
+            let hosts = base.host_str().map(str::to_owned).into_iter().chain(credential.host());
+            hosts.collect::<BTreeSet<_>>()
+        });
+        let hosts = Hosts::new(settings.private_addresses, configured);
+        let client = Client::new(settings, hosts, !is_plain).map_err(problem)?;
+        let care = Arc::new(Care::new(settings, buckets).map_err(problem)?);
         let fingerprint = fingerprint(base.as_ref(), settings);
         Ok(Upstream {
             name: name.to_owned(),
             client: Arc::new(client),
             credential: Arc::new(credential),
-            queue: Queue::new(settings.concurrency.get(), settings.queue),
+            queue: Queue::new(settings.concurrency.get(), settings.queue, care.clone()),
+            care,
             config,
             max_response_bytes: settings.max_response_bytes.bytes(),
             max_pages: settings.max_pages.get(),
@@ -99,11 +112,11 @@ impl Upstream {
             name: self.name.clone(),
             in_flight,
             waiting,
-            breaker: BreakerState::Closed,
-            paused_for: None,
-            retries: 0,
-            shed: 0,
-            quotas: Vec::new(),
+            breaker: self.care.breaker_state(),
+            paused_for: self.care.paused_for(),
+            retries: self.care.retries(),
+            shed: self.care.shed_so_far(),
+            quotas: self.care.quotas(),
         }
     }
 
@@ -151,6 +164,7 @@ fn fingerprint(base: Option<&Url>, settings: &Settings) -> u64 {
     let mut open = vec![base.map_or("", Url::as_str), config.as_str()];
     let mut secret = Vec::new();
     let more;
+    open.extend(settings.tls.certificate.as_deref());
     match &settings.auth {
         Auth::None => {}
         Auth::Bearer(bearer) => secret.push(bearer.token.expose_secret()),

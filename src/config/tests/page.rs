@@ -97,6 +97,11 @@ fn the_page_has_a_row_for_every_key_and_no_other() {
         ("telemetry.otlp", keys::<telemetry::Otlp>()),
         ("telemetry.log", keys::<telemetry::Log>()),
         ("sources.NAME", keys::<sources::Settings>()),
+        ("sources.NAME.tls", keys::<sources::Tls>()),
+        ("sources.NAME.retry", keys::<sources::Retry>()),
+        ("sources.NAME.breaker", keys::<sources::Breaker>()),
+        ("sources.NAME.pause", keys::<sources::Pause>()),
+        ("sources.NAME.quota.BUCKET", keys::<sources::Quota>()),
         ("sources.NAME.auth", keys::<sources::Auth>()),
         ("sources.NAME.auth.bearer", keys::<sources::Bearer>()),
         ("sources.NAME.auth.basic", keys::<sources::Basic>()),
@@ -135,10 +140,15 @@ fn the_defaults_on_the_page_are_those_of_the_structs() {
     let plain = plain.map(defaults).concat();
     let plain = Settings { written: BTreeMap::new(), ..read(&plain).unwrap() };
     assert_eq!(format!("{plain:?}"), format!("{:?}", Settings::default()));
-    let named = [defaults("sources.NAME"), defaults("connectors.ID")].concat();
+    let care = ["tls", "retry", "breaker", "pause"].map(|part| defaults(&format!("sources.NAME.{part}"))).concat();
+    // A table that stands on its own is not written out beside it.
+    let source = defaults("sources.NAME").replace("quota = {}\n", "");
+    let named = [source, care, defaults("connectors.ID")].concat();
     let settings = read(&named).unwrap();
     assert_eq!(format!("{:?}", settings.sources["NAME"]), format!("{:?}", sources::Settings::default()));
     assert_eq!(settings.connectors["ID"], Connector::default());
+    let quota = &read(&defaults("sources.NAME.quota.BUCKET")).unwrap().sources["NAME"].quota["BUCKET"];
+    assert_eq!(format!("{quota:?}"), format!("{:?}", sources::Quota::default()));
     let optional = "sources.NAME.auth.oauth2-client-credentials";
     let needed = "token_url = ''\nclient_id = ''\nclient_secret = ''\n";
     let grant = |text: &str| format!("{:?}", read(text).unwrap().sources["NAME"]);

@@ -43,7 +43,8 @@ fn a_secret_file_that_cannot_be_read_is_told_by_its_name() {
             "gateway.toml:7:19: `sources.a.config.unset.file`: the variable `UNSET` is not set \
              (set it, or write `${UNSET:-default}` with what holds without it)",
             "gateway.toml:9:1: unknown key `file` in `sources.b` (known are `url`, `config`, `timeout`, \
-             `connect_timeout`, `max_response_bytes`, `concurrency`, `queue`, `max_pages`, `auth`)",
+             `connect_timeout`, `max_response_bytes`, `concurrency`, `queue`, `max_pages`, \
+             `private_addresses`, `auth`, `tls`, `retry`, `breaker`, `pause`, `quota`)",
         ]
     );
 }
@@ -57,6 +58,8 @@ fn no_problem_tells_a_secret_wherever_it_was_put() {
         "auth",
         "auth.bearer",
         "auth.bearer.token",
+        "tls.key",
+        "tls.ca",
         "auth.basic.password",
         "auth.header.value",
         "auth.headers.k",

@@ -2,7 +2,7 @@
 
 use proptest::prelude::{Strategy, prop_assert, prop_assert_eq, proptest};
 
-use super::super::{ReadError, Value, body_value, quick};
+use super::super::{MAX_VALUES, ReadError, Value, body_value, quick};
 use super::properties::json;
 
 /// Heaps of what JSON is made of; some of them are JSON.
@@ -122,6 +122,9 @@ fn what_is_no_json_is_refused_with_its_place() {
     assert!(matches!(Value::read("[".repeat(10_000).as_bytes()), Err(ReadError::Syntax { .. })));
     assert!(Value::read(format!("{}{}", "[".repeat(127), "]".repeat(127)).as_bytes()).is_ok());
     assert!(matches!(Value::read(b""), Err(ReadError::Truncated)));
+    let many = |count: usize| format!("[{}0]", "0,".repeat(count - 2));
+    assert!(Value::read(many(MAX_VALUES).as_bytes()).is_ok());
+    assert_eq!(Value::read(many(MAX_VALUES + 1).as_bytes()), Err(ReadError::TooMany));
 }
 
 #[test]

@@ -7,7 +7,8 @@
 //!
 //! `connect` is the connector's `id`. `maxUrlBytes` spreads keys over more calls where the URL would grow longer;
 //! `maxParallel` bounds the calls in flight; `safe: true` says that a POST only reads, so that it may be tried
-//! again; `bucket` names the quota that its calls draw from.
+//! again as a GET may (`[sources.NAME.retry]`); `bucket` names the quota that its calls draw from
+//! (`[sources.NAME.quota.BUCKET]`), and what is paused where the source refuses them for their number.
 //!
 //! `scan`, on a type's connector that reads neither `$batch` nor `$this`, is for small sets that can only be listed: the
 //! call is the same whoever is asked for, and the elements of its answer find their keys by the fields that `scan`

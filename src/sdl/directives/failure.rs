@@ -10,6 +10,11 @@
 //! `AUTH` (our credential was refused; it is refreshed once), `QUOTA` (a long quota is used up), `RATE` (too many
 //! calls for the moment), `RETRYABLE`, `FATAL`.
 //!
+//! What becomes of the source: after `RETRYABLE` a call that only reads is tried once more, and it counts as a failure
+//! that may open the breaker; `RATE` pauses the call's bucket for as long as `Retry-After` says, `QUOTA` until the quota
+//! is reset; neither is tried again. `ABSENT`, `AUTH` and `FATAL` say that the source is well. Without a rule, 408 and 5xx
+//! are `RETRYABLE` and 429 is `RATE` (`[sources.NAME.retry]`, `.breaker`, `.pause` and `.quota` in the configuration).
+//!
 //! `keys` is for answers to many keys that are good as a whole and tell of some that failed, such as a 207. It yields
 //! rows: `key`, one key or a list of them (an object of the fields where a key has several), and `class`, one of the
 //! words above (`RETRYABLE` where it is missing). A row without `key` speaks of every key that the answer does not

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::super::care::Draw;
 use super::super::pace::{Pace, SHORT, Turn};
 use super::super::queue::{Bounds, GroupKey};
 use super::super::{Args, ScopeTag};
 use crate::catalog::ConnectorId;
 
-const WIDE: Bounds = Bounds { width: 100, parallel: usize::MAX };
+const WIDE: Bounds = Bounds { width: 100, parallel: usize::MAX, draw: Draw::ALL };
 const FAST: Duration = Duration::from_micros(300);
 
 fn group(scope: ScopeTag) -> GroupKey {
@@ -75,6 +76,6 @@ fn a_source_that_slows_down_is_noticed() {
 #[test]
 fn no_more_calls_are_under_way_than_the_schema_allows() {
     let begun = Instant::now();
-    let bounds = Bounds { width: 1, parallel: 1 };
+    let bounds = Bounds { width: 1, parallel: 1, draw: Draw::ALL };
     assert_eq!(under_way(FAST, begun).turn(&group(ScopeTag::Shared), bounds, 1, begun), Turn::Later);
 }

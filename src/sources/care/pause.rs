@@ -1,0 +1,82 @@
+//! A source that says that it is asked too much is not asked for a while.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use http::HeaderMap;
+use http::header::{DATE, RETRY_AFTER};
+use tokio::time::Instant;
+
+use super::settings;
+
+/// Until when a bucket is left alone.
+#[derive(Debug)]
+pub(super) struct Pause {
+    base: Instant,
+    /// Nanoseconds since `base`; a moment that is over is none.
+    until: AtomicU64,
+    /// Refusals in a row that did not say for how long.
+    vague: AtomicU32,
+}
+
+impl Pause {
+    pub fn new(now: Instant) -> Pause {
+        Pause { base: now, until: AtomicU64::new(0), vague: AtomicU32::new(0) }
+    }
+
+    /// How long it is still left alone.
+    pub fn left(&self, now: Instant) -> Option<Duration> {
+        let until = self.until.load(Ordering::Relaxed);
+        let now = self.nanos(now);
+        (until > now).then(|| Duration::from_nanos(until - now))
+    }
+
+    /// It was refused at `now` to a call that began at `begun`, and `told` is for how long.
+    pub fn refused(&self, told: Option<Duration>, begun: Instant, now: Instant, settings: &settings::Pause) {
+        let length = match told {
+            Some(told) => told.min(settings.longest.0),
+            // All of those that were under way together are one refusal.
+            None if self.until.load(Ordering::Relaxed) > self.nanos(begun) => return,
+            None => {
+                let before = self.vague.fetch_add(1, Ordering::Relaxed);
+                settings.usual.0.saturating_mul(1 << before.min(16)).min(settings.longest.0)
+            }
+        };
+        self.until(now + length);
+    }
+
+    /// It is left alone until then, or longer.
+    pub fn until(&self, at: Instant) {
+        self.until.fetch_max(self.nanos(at), Ordering::Relaxed);
+    }
+
+    /// It was not refused.
+    pub fn allowed(&self) {
+        if self.vague.load(Ordering::Relaxed) != 0 {
+            self.vague.store(0, Ordering::Relaxed);
+        }
+    }
+
+    fn nanos(&self, at: Instant) -> u64 {
+        u64::try_from(at.saturating_duration_since(self.base).as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
+/// What `Retry-After` says (RFC 9110 §10.2.3): seconds, or a date, which counts from the answer's own `Date`, for the
+/// source's clock is not ours.
+pub(super) fn told(headers: &HeaderMap) -> Option<Duration> {
+    let said = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    match said.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => Some(Duration::from_secs(u64::try_from(date(said)? - sent(headers)?).unwrap_or(0))),
+    }
+}
+
+/// When the source says that it sent the answer, in seconds since 1970.
+pub(super) fn sent(headers: &HeaderMap) -> Option<i64> {
+    date(headers.get(DATE)?.to_str().ok()?)
+}
+
+fn date(text: &str) -> Option<i64> {
+    Some(jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_second())
+}
