@@ -214,6 +214,7 @@ pub fn assemble_after(
             let table = |name: &str| format!("sources.{name}");
             let is_same = |name: &str| settings.written.get(&table(name)) == written.written.get(&table(name));
             sources.take_over(gateway.sources(), is_same);
+            sources = sources.after(gateway.sources());
             Cache::clone(gateway.cache())
         }
         None => match Cache::open(settings.cache) {

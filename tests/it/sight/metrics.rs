@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::Request;
 use c360::gateway::Gateway;
 use c360::http::{Desk, Settings, sights};
+use c360::startup::{assemble, assemble_after};
 use c360::telemetry::catalogue::{METRICS, Metric};
 use c360::telemetry::{Format, Page};
 use http_body_util::BodyExt;
@@ -96,10 +97,27 @@ async fn the_page_has_every_metric_that_there_is() {
 /// A gateway that takes another's place counts on where that one was; what is gone from the schema is gone here.
 #[tokio::test]
 async fn numbers_outlive_the_gateway_that_a_reload_replaces() {
-    let town = Town::default();
-    let gateway: Arc<Gateway> = town.gateway("").await;
-    gateway.answer(ask(r#"query Who { customer(id: "c-1") { name } }"#, &[])).await;
-    let sight = gateway.sight().clone();
-    drop(gateway);
-    assert!(Arc::strong_count(&sight) == 1, "nothing but the process holds it");
+    let (town, query) = (Town::default(), r#"query Who { customer(id: "c-1") { name } }"#);
+    let folder = town.folder("").await;
+    let settings = folder.settings.clone();
+    let first = assemble(folder, Arc::new(|_: &str| None), None).ok().unwrap().gateway;
+    first.answer(ask(query, &[])).await;
+    let after = |folder, before: &Gateway| {
+        assemble_after(folder, Arc::new(|_: &str| None), None, Some((before, &settings))).ok().unwrap().gateway
+    };
+    let second = after(town.folder("").await, &first);
+    second.answer(ask(query, &[])).await;
+    let text = page(&second);
+    for series in [
+        r#"c360_operations_total{operation="Who",outcome="whole"}"#,
+        r#"c360_source_calls_total{source="crm",outcome="2xx"}"#,
+        r#"c360_connector_keys_total{connector="people",source="crm"}"#,
+    ] {
+        assert_eq!(value(&text, series), Some(2.0), "{series} in\n{text}");
+    }
+    assert!(text.contains(r#"connector="tickets""#));
+    let mut folder = town.folder("").await;
+    folder.files[0].text = folder.files[0].text.replace(r#"id: "tickets""#, r#"id: "openTickets""#);
+    let text = page(&after(folder, &second));
+    assert!(!text.contains(r#"connector="tickets""#) && text.contains(r#"connector="openTickets""#), "{text}");
 }

@@ -77,13 +77,17 @@ impl Town {
 
     /// The same, or what is wrong with the settings.
     pub async fn built(&self, settings: &str) -> Result<Arc<Gateway>, String> {
+        let assembled = assemble(self.folder(settings).await, Arc::new(|_: &str| None), None);
+        assembled.map(|assembled| assembled.gateway).map_err(|faults| faults.to_string())
+    }
+
+    /// What such a gateway is made of.
+    pub async fn folder(&self, settings: &str) -> Folder {
         let origin = self.open().await;
         let text =
             format!("{settings}\n[sources.crm]\nurl = '{origin}'\nconcurrency = 1\n[sources.desk]\nurl = '{origin}'\n");
         let settings = config::read_text("gateway.toml", &text, Path::new(""), &|_| None).unwrap();
-        let files = vec![SourceText { name: "schema.graphql".into(), text: SCHEMA.into() }];
-        let assembled = assemble(Folder { files, settings }, Arc::new(|_: &str| None), None);
-        assembled.map(|assembled| assembled.gateway).map_err(|faults| faults.to_string())
+        Folder { files: vec![SourceText { name: "schema.graphql".into(), text: SCHEMA.into() }], settings }
     }
 
     /// The `traceparent` of each call to a path, in the order of the calls.
