@@ -89,7 +89,13 @@ impl Lane {
     /// Shape: one answer per key, in the order asked; a key asked twice is joined the second time.
     /// Of all who claim a key at once, one gets the ticket.
     pub fn claim(&self, now: SystemTime, keys: &[Key]) -> Vec<Claimed> {
-        let looks: Vec<_> = keys.iter().map(|key| self.look(now, &self.key(key))).collect();
+        self.claim_sparingly(now, keys, || 1.0)
+    }
+
+    /// The same while calls are to be spared: records past their age are served, labelled as what they are, until
+    /// `stretch` times their age, and nobody refreshes them. `stretch` is asked where something is past its age only.
+    pub fn claim_sparingly(&self, now: SystemTime, keys: &[Key], stretch: impl Fn() -> f32) -> Vec<Claimed> {
+        let looks: Vec<_> = keys.iter().map(|key| self.look(now, &self.key(key), &stretch)).collect();
         let some_missed = looks.iter().any(Option::is_none);
         let turn = some_missed.then(|| self.0.cache.0.flights.turn(&self.0.digest));
         let claim = |(look, key): (Option<(Claimed, Outcome)>, &Key)| {
@@ -165,13 +171,16 @@ impl Lane {
     }
 
     /// What can be served from memory without waiting.
-    fn look(&self, now: SystemTime, key: &CacheKey) -> Option<(Claimed, Outcome)> {
+    fn look(&self, now: SystemTime, key: &CacheKey, stretch: impl Fn() -> f32) -> Option<(Claimed, Outcome)> {
         if !self.stores() {
             return None;
         }
         let entry = self.0.kept(key)?;
         match entry.age(now, &self.0.freshness) {
             Age::Fresh => Some(self.serve(now, &entry)),
+            _ if entry.serves_stretched(now, &self.0.freshness, stretch()) => {
+                Some((Claimed::Settled(settled(&entry, Fresh::Stale)), Outcome::Stale))
+            }
             Age::Revalidate => Some(self.serve_and_refresh(key, entry)),
             Age::IfError | Age::Gone => None,
         }

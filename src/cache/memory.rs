@@ -16,6 +16,9 @@ use crate::record::Record;
 /// entries` prints what is charged beside what is held.
 const ENTRY_OVERHEAD: usize = 482;
 
+/// How many times its age a record is served at most when calls are to be spared.
+const MOST_STRETCH: u32 = 2;
+
 /// One answer that was kept.
 #[derive(Clone)]
 pub(super) struct Entry {
@@ -55,7 +58,9 @@ impl Entry {
         (since, marks): (Moment, [Mark; 3]),
         early: Duration,
     ) -> Option<Entry> {
-        let keep = if record.is_some() { freshness.keep() } else { freshness.negative() }?;
+        // A record may be needed for longer when calls are to be spared.
+        let spared = freshness.max_age.map(|age| age.saturating_mul(MOST_STRETCH));
+        let keep = if record.is_some() { freshness.keep()?.max(spared?) } else { freshness.negative()? };
         if keep.is_zero() {
             return None;
         }
@@ -83,6 +88,14 @@ impl Entry {
         } else {
             Age::Gone
         }
+    }
+
+    /// Whether its record serves past its age, up to so many times that age.
+    pub fn serves_stretched(&self, now: SystemTime, freshness: &Freshness, stretch: f32) -> bool {
+        let age = now.duration_since(self.as_of).unwrap_or_default();
+        let fresh = freshness.max_age.unwrap_or_default();
+        let stretched = fresh.as_secs_f64() * f64::from(stretch).min(f64::from(MOST_STRETCH));
+        self.record.is_some() && stretch > 1.0 && age.as_secs_f64() < stretched
     }
 
     /// Whether its record may stand in for a failure at `now`.

@@ -514,3 +514,34 @@ fn records_of_one_moment_end_at_different_ones_and_never_after_their_age() {
     ids.iter().for_each(|id| miss(&absent, 0, id).settle(Reply::Absent, at(0)));
     assert!(ids.iter().all(|id| see(&absent, 99, id) == "absent Cached" && see(&absent, 100, id) == "miss"));
 }
+
+#[test]
+fn while_calls_are_to_be_spared_a_record_serves_past_its_age_and_says_so() {
+    let cache = cache();
+    let stale = Freshness { stale_while_revalidate: Some(seconds(5)), ..fresh_for(30) };
+    for (name, freshness) in [("plain", fresh_for(30)), ("revalidated", stale)] {
+        let lane = lane_of(&cache, freshness, name);
+        fill(&lane, 0, "ann");
+        miss(&lane, 0, "nobody").settle(Reply::Absent, at(0));
+        let look = |second: u64, id: &str, stretch: f32| match lane
+            .claim_sparingly(at(second), &[key(id)], || stretch)
+            .pop()
+        {
+            Some(Claimed::Settled(settled)) => describe(&settled),
+            Some(Claimed::StaleRefresh { .. }) => "refresh".to_owned(),
+            _ => "miss".to_owned(),
+        };
+        for (second, stretch, expected) in [
+            (29, 2.0, r#""ann" Cached"#),
+            (31, 1.5, r#""ann" Stale"#),
+            (44, 1.5, r#""ann" Stale"#),
+            (45, 1.5, "miss"),
+            (59, 2.0, r#""ann" Stale"#),
+            (59, 9.0, r#""ann" Stale"#),
+            (60, 9.0, "miss"),
+        ] {
+            assert_eq!(look(second, "ann", stretch), expected, "{name} at {second} by {stretch}");
+        }
+        assert_eq!(look(31, "nobody", 2.0), "miss", "absence is not believed for longer");
+    }
+}

@@ -104,7 +104,8 @@ impl Gatherer {
     pub(super) fn claim(&self, keys: &[Key]) -> Vec<Claim> {
         let mut tickets = Vec::new();
         let mut claims = Vec::with_capacity(keys.len());
-        for claimed in self.lane.claim(self.now, keys) {
+        let stretch = || self.sources.stretch(self.connector);
+        for claimed in self.lane.claim_sparingly(self.now, keys, stretch) {
             if let Some(watch) = &self.asker.watch {
                 watch.looked(outcome(&claimed), 1);
             }
