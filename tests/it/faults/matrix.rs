@@ -170,7 +170,7 @@ async fn faults_of_usage_cost_its_own_parts() {
 }
 
 /// Whether the department's row of an answer says so.
-fn status_of<'a>(answer: &'a Json, department: Which) -> &'a str {
+fn status_of(answer: &Json, department: Which) -> &str {
     let rows = answer["data"]["customer"]["coverage"].as_array().unwrap();
     rows.iter().find(|row| row["department"] == department.name()).unwrap()["status"].as_str().unwrap()
 }
