@@ -13,6 +13,7 @@ use c360::gateway::{Ask, Gateway, Parts};
 use c360::operation::{Contract, Limits};
 use c360::sdl::{self, SourceText};
 use c360::sources::{self, Auth, Basic, Bearer, ClientAuth, ClientCredentials, ConfigTable, Sources};
+use c360::units::TimeSpan;
 use serde_json::value::RawValue;
 
 use super::mishaps::{Mishap, NARROWER};
@@ -140,5 +141,11 @@ fn settings(department: &Department) -> (String, sources::Settings) {
         }
     };
     let config = ConfigTable(config.as_object().unwrap().clone());
-    (name.to_owned(), sources::Settings { url: Some(department.address()), config, auth, ..Default::default() })
+    let mut settings = sources::Settings { url: Some(department.address()), config, auth, ..Default::default() };
+    // The naive evaluator knows no yesterday: one question's mishap is to say nothing of the next, and no call is made twice.
+    settings.breaker.enabled = false;
+    settings.retry.attempts = 0;
+    let none = TimeSpan::seconds(0);
+    settings.pause = sources::Pause { usual: none, longest: none, quota: none };
+    (name.to_owned(), settings)
 }

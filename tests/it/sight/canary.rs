@@ -98,7 +98,7 @@ async fn planted_secrets_show_nowhere() {
         (&request["operation"], &request["errors"], &request["level"]),
         (&json!("Who"), &json!(1), &json!("info"))
     );
-    assert_eq!(request["calls"], "crm:1 desk:1");
+    assert_eq!(request["calls"], "crm:1 desk:2");
     assert_eq!(request["cache"], "miss:2");
     assert_eq!(request["operation_hash"].as_str().unwrap().len(), 16);
     let slow = line("a slow operation");

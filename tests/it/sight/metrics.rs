@@ -41,7 +41,9 @@ async fn what_was_done_for_a_question_is_counted() {
         (r#"c360_plans_total{outcome="miss"}"#, 2.0),
         (r#"c360_plans_total{outcome="hit"}"#, 1.0),
         (r#"c360_source_calls_total{source="crm",outcome="2xx"}"#, 2.0),
-        (r#"c360_source_calls_total{source="desk",outcome="5xx"}"#, 2.0),
+        // Each call that failed is tried once more.
+        (r#"c360_source_calls_total{source="desk",outcome="5xx"}"#, 4.0),
+        (r#"c360_source_retries_total{source="desk"}"#, 2.0),
         (r#"c360_source_breaker{source="crm",state="closed"}"#, 1.0),
         (r#"c360_source_calls_in_flight{source="crm"}"#, 0.0),
         (r#"c360_connector_keys_total{connector="people",source="crm"}"#, 2.0),
