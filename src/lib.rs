@@ -17,6 +17,7 @@
 //! The answer:
 //! - [`sources`]: one upstream each: HTTP and its care.
 //! - [`cache`]: what was answered before, and who is asking right now.
+//! - [`hooks`]: what vendors tell by webhook: who speaks, and of which keys.
 //! - [`listing`]: one list cut into pages.
 //! - [`watch`]: what files hold now, and whether it is what they held before.
 //! - [`fetch`]: walks a plan: gathers keys, claims misses, calls each source once per batch.
@@ -39,6 +40,7 @@ pub mod config;
 pub mod demo;
 pub mod fetch;
 pub mod gateway;
+pub mod hooks;
 pub mod http;
 pub mod listing;
 pub mod mapping;

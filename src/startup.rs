@@ -5,6 +5,7 @@ mod reload;
 
 pub use reload::Reloader;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -12,8 +13,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cache::Cache;
+use crate::catalog::Catalog;
 use crate::config::{self, Settings};
 use crate::gateway::{Gateway, Parts, Sight};
+use crate::hooks::{self, Hook};
 use crate::operation::Contract;
 use crate::sdl::{self, Reading, SourceText};
 use crate::sources::{Environment, Observer, Sources};
@@ -180,6 +183,7 @@ pub fn assemble_after(
         Err(schema) => return Err(Faults { schema, files, ..Faults::default() }),
     };
     let mut others = Vec::new();
+    others.extend(settings.admin.check().err());
     for (id, switch) in &settings.connectors {
         match catalog.connectors.iter_mut().find(|connector| connector.id == *id) {
             Some(connector) => connector.enabled = switch.enabled,
@@ -196,6 +200,7 @@ pub fn assemble_after(
             None
         }
     };
+    let hooks = hooks(settings.webhooks, &catalog, &mut others);
     let sight = match before {
         Some((gateway, _)) => Ok(gateway.sight().clone()),
         None => Sight::new(&settings.telemetry).map(Arc::new),
@@ -232,7 +237,7 @@ pub fn assemble_after(
         answers,
         settings: settings.gateway,
     };
-    Ok(Assembled { gateway: Arc::new(Gateway::seen_by(parts, sight)), sources, cache, warnings })
+    Ok(Assembled { gateway: Arc::new(Gateway::seen_by(parts, sight).hearing(hooks)), sources, cache, warnings })
 }
 
 fn unknown_connector(connectors: &[crate::catalog::Connector], id: &str) -> String {
@@ -240,4 +245,31 @@ fn unknown_connector(connectors: &[crate::catalog::Connector], id: &str) -> Stri
     let nearest =
         connectors.iter().min_by_key(near).map_or_else(String::new, |near| format!("; did you mean {}?", near.id));
     format!("[connectors.{id}] no connector has this id{nearest}")
+}
+
+/// The webhooks of sources; what is wrong with them goes to `others`.
+fn hooks(
+    settings: BTreeMap<String, hooks::Settings>,
+    catalog: &Catalog,
+    others: &mut Vec<String>,
+) -> BTreeMap<String, Hook> {
+    let mut made = BTreeMap::new();
+    for (name, settings) in settings {
+        if !catalog.sources.iter().any(|source| source.name == name) {
+            others.push(format!("[webhooks.{name}] no source of the schema has this name"));
+        }
+        let hook = match Hook::new(settings) {
+            Ok(hook) => hook,
+            Err(problems) => {
+                others.extend(problems.into_iter().map(|problem| format!("[webhooks.{name}] {problem}")));
+                continue;
+            }
+        };
+        let unknown = hook.types().filter(|ty| catalog.named(ty).and_then(|(id, _)| catalog.object(id)).is_none());
+        others.extend(
+            unknown.map(|ty| format!("[webhooks.{name}] `forget`: no object type of the schema is called {ty}")),
+        );
+        made.insert(name, hook);
+    }
+    made
 }

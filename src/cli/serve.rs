@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use super::signals::{Stops, hang_ups};
 use super::trace::Trace;
 use super::{Failure, Folder};
-use crate::http::Desk;
+use crate::http::{Admin, AdminSettings, Desk};
 use crate::sources::{Environment, Observer};
 use crate::startup::{self, Reloader};
 use crate::{config, http};
@@ -51,10 +51,11 @@ impl Serve {
         tracing::info!("serving on http://{address}/graphql");
         let sight = assembled.gateway.sight().clone();
         let desk = Desk::new(reloader.live(assembled.gateway), settings.server.clone());
+        let admin = admin(settings.admin.clone(), &desk).await?;
         let stops = Stops::listen()?;
         let reloading = tokio::spawn(reloader.run(desk.clone(), settings, hang_ups()?));
         let served = tokio::select! {
-            served = http::serve(listener, desk, stops.told(1)) => served,
+            served = http::serve_beside(listener, desk, admin, stops.told(1)) => served,
             () = stops.told(2) => return Err("told twice to stop: what was in flight is cut".into()),
         };
         reloading.abort();
@@ -63,4 +64,14 @@ impl Serve {
         tracing::info!("all requests in flight are answered; good night");
         Ok(())
     }
+}
+
+/// The operators' door, where there is one.
+async fn admin(settings: AdminSettings, desk: &Desk) -> Result<Option<Admin>, Failure> {
+    let Some(listen) = &settings.listen else { return Ok(None) };
+    let listener =
+        TcpListener::bind(listen).await.map_err(|why| format!("cannot listen on {listen}: {why} (admin.listen)"))?;
+    tracing::info!("operators are heard on http://{}", listener.local_addr()?);
+    let sights = http::sights(desk.clone());
+    Ok(Some(Admin { listener, settings, sights }))
 }

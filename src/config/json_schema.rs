@@ -146,6 +146,7 @@ fn of_kind(kind: &str) -> Json {
         "address" => written(r".+:[0-9]{1,5}"),
         "list of texts" => json!({ "type": "array", "items": { "anyOf": [{ "type": "string" }, file] } }),
         "list of whole numbers" => json!({ "type": "array", "items": { "type": "integer", "minimum": 0 } }),
+        "list of tables" => json!({ "type": "array", "items": { "type": "object" } }),
         "table" => json!({ "type": "object" }),
         "table of texts" | "table of texts, secret" => {
             json!({ "type": "object", "additionalProperties": { "anyOf": [{ "type": "string" }, file] } })

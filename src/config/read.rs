@@ -24,7 +24,8 @@ pub const FILE_NAME: &str = "gateway.toml";
 const MAX_BYTES: usize = 1 << 20;
 
 /// The tables a file may have.
-const SECTIONS: [&str; 8] = ["http", "gateway", "limits", "cache", "telemetry", "sources", "connectors", "reload"];
+const SECTIONS: [&str; 10] =
+    ["http", "admin", "gateway", "limits", "cache", "telemetry", "sources", "webhooks", "connectors", "reload"];
 
 /// One variable of the process's environment; none where it is not set or not UTF-8.
 pub fn variable(name: &str) -> Option<String> {
@@ -103,6 +104,7 @@ fn compose(document: &Node, faults: &Faults) -> Settings {
         let node = &entry.node;
         match entry.key.as_str() {
             "http" => settings.server = section(node, faults),
+            "admin" => settings.admin = section(node, faults),
             "gateway" => settings.gateway = section(node, faults),
             "limits" => settings.limits = section(node, faults),
             "cache" => {
@@ -117,6 +119,7 @@ fn compose(document: &Node, faults: &Faults) -> Settings {
                 settings.sources = named(node, faults);
                 settings.written.extend(each_written(node));
             }
+            "webhooks" => settings.webhooks = named(node, faults),
             "connectors" => settings.connectors = named(node, faults),
             "reload" => settings.reload = section(node, faults),
             unknown => faults.push(Fault::unknown_key(entry.key_span.clone(), unknown, &document.path, &SECTIONS)),

@@ -145,5 +145,5 @@ fn is_name(name: &str) -> bool {
 
 /// Whether a path of two keys is that of a table `[sources.NAME]` or `[connectors.ID]`.
 fn is_section(path: &KeyPath) -> bool {
-    matches!(path.keys().first(), Some(&("sources" | "connectors")))
+    matches!(path.keys().first(), Some(&("sources" | "webhooks" | "connectors")))
 }

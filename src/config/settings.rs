@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::{cache, gateway, http, operation, sources, telemetry, watch};
+use crate::{cache, gateway, hooks, http, operation, sources, telemetry, watch};
 
 /// The settings of every room; their defaults where the file says nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// `[http]`.
     pub server: http::Settings,
+    /// `[admin]`.
+    pub admin: http::AdminSettings,
     /// `[gateway]`.
     pub gateway: gateway::Settings,
     /// `[limits]`.
@@ -21,6 +23,8 @@ pub struct Settings {
     pub telemetry: telemetry::Settings,
     /// `[sources.NAME]`, by the name that `@source` gives.
     pub sources: BTreeMap<String, sources::Settings>,
+    /// `[webhooks.NAME]`, by the name of their source.
+    pub webhooks: BTreeMap<String, hooks::Settings>,
     /// `[connectors.ID]`, by the connector's id, or its coordinate where it has none.
     pub connectors: BTreeMap<String, Connector>,
     /// `[reload]`.

@@ -1,5 +1,6 @@
 //! From a question to its answer.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
@@ -17,13 +18,14 @@ use super::sight::{Ended, Sight};
 use crate::cache::Cache;
 use crate::catalog::{Catalog, Connector};
 use crate::fetch::{Bindings, Context, Lanes, Ledger};
+use crate::hooks::Hook;
 use crate::listing::PageArguments;
 use crate::mapping::{Object, Value};
 use crate::operation::{Complaint, Contract, Limits, Operation, Reason, Refusal, accept, bind};
 use crate::plan::Plan;
 use crate::response::{Paper, refuse, write};
 use crate::sources::Sources;
-use crate::telemetry::catalogue::{ANSWERS_HELD, PLANS_KEPT};
+use crate::telemetry::catalogue::{ANSWERS_HELD, PLANS_KEPT, WEBHOOKS};
 use crate::telemetry::{Asker, Page, Watch};
 use crate::units::{ByteSize, TimeSpan};
 use crate::{fetch, plan};
@@ -111,6 +113,8 @@ pub struct Gateway {
     no_headers: Arc<Value<'static>>,
     requests: AtomicU64,
     sight: Arc<Sight>,
+    /// By the name of their source.
+    pub(super) hooks: BTreeMap<String, Hook>,
 }
 
 impl Gateway {
@@ -125,7 +129,7 @@ impl Gateway {
         let answers = Answers::new(parts.answers.0);
         let lanes = Arc::new(Lanes::new(&parts.catalog));
         let no_headers = Arc::new(Value::Object(Object::default()));
-        Gateway { plans, answers, lanes, no_headers, parts, requests: AtomicU64::new(0), sight }
+        Gateway { plans, answers, lanes, no_headers, parts, requests: AtomicU64::new(0), sight, hooks: BTreeMap::new() }
     }
 
     /// What is seen of its operations.
@@ -139,6 +143,9 @@ impl Gateway {
         page.put(&PLANS_KEPT, &[], self.plans.count());
         page.put(&ANSWERS_HELD, &[], self.answers.held());
         self.parts.sources.measure(page);
+        for (source, hook) in &self.hooks {
+            hook.tally().for_each(|(outcome, count)| page.put(&WEBHOOKS, &[source, outcome], count));
+        }
         let named =
             |connector: &Connector| (connector.definition, connector.id.clone(), self.parts.catalog.origin(connector));
         self.parts.cache.measure(page, self.parts.catalog.connectors.iter().map(named));

@@ -5,13 +5,16 @@
 
 mod answer;
 mod answers;
+mod hear;
 mod live;
 mod plans;
 mod protocol;
 mod shelf;
 mod sight;
 
+pub use crate::hooks::{Delivery, Denied};
 pub use answer::{Answer, Ask, Gateway, Parts, Settings};
+pub use hear::{Forgotten, Purge};
 pub use live::{Attempt, History, Live};
 pub use protocol::Protocol;
 pub use sight::Sight;

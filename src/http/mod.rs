@@ -4,6 +4,7 @@
 //! listened to and how long; `refused.rs` is the one place where outcomes become statuses.
 
 mod accept;
+mod admin;
 mod around;
 mod connection;
 mod desk;
@@ -23,10 +24,12 @@ mod socket;
 mod talk;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
+pub use admin::{Admin, AdminSettings};
 pub use desk::Desk;
 pub use lifecycle::{Lifecycle, Phase};
 pub use metrics::sights;
 pub use routes::router;
-pub use serve::serve;
+pub use serve::{serve, serve_beside};
 pub use settings::{Settings, WebSocket};

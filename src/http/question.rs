@@ -43,14 +43,25 @@ where
     B: HttpBody<Data = Bytes> + Unpin,
 {
     check_type(headers)?;
-    let max_bytes = settings.max_body.bytes();
+    whole(headers, body, settings.max_body.bytes(), settings.body_timeout.0).await
+}
+
+/// A body of at most so many bytes, read in so long at most.
+pub(super) async fn whole<B>(
+    headers: &HeaderMap,
+    body: B,
+    max_bytes: usize,
+    patience: Duration,
+) -> Result<Bytes, Refused>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
     let declared = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    let body = timeout(settings.body_timeout.0, collect(body, declared.unwrap_or(0), max_bytes));
-    body.await.map_err(|_| Refused::TooSlow)?
+    timeout(patience, collect(body, declared.unwrap_or(0), max_bytes)).await.map_err(|_| Refused::TooSlow)?
 }
 
 /// Anything else than JSON could be sent by a foreign web page without asking first.
-fn check_type(headers: &HeaderMap) -> Result<(), Refused> {
+pub(super) fn check_type(headers: &HeaderMap) -> Result<(), Refused> {
     let mut kinds = headers.get_all(CONTENT_TYPE).iter();
     let (Some(kind), None) = (kinds.next(), kinds.next()) else { return Err(Refused::MediaType) };
     let mut parts = kind.to_str().map_err(|_| Refused::MediaType)?.split(';').map(str::trim);

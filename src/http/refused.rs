@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use http::{HeaderName, StatusCode};
 use serde_json::json;
 
@@ -43,6 +43,18 @@ pub(super) enum Refused {
     Handshake,
     /// No more sockets now.
     SocketsFull,
+    /// The operators' door wants its token.
+    Token,
+    /// Without a token operators are only those who ask on this machine, by its name.
+    Outsider,
+    /// Nothing is behind the operators' door at this path.
+    NoSight,
+    /// Something is there, by these methods.
+    OtherMethod(&'static str),
+    /// Whoever speaks to a webhook is not known, or does not speak now.
+    Webhook,
+    /// What a known sender says cannot be read.
+    WebhookBody,
     /// A handler panicked.
     Panicked,
 }
@@ -63,10 +75,12 @@ impl Refused {
             | Refused::NotJson
             | Refused::Batch
             | Refused::Part(_)
-            | Refused::Handshake => StatusCode::BAD_REQUEST,
-            Refused::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Refused::Path => StatusCode::NOT_FOUND,
-            Refused::Origin => StatusCode::FORBIDDEN,
+            | Refused::Handshake
+            | Refused::WebhookBody => StatusCode::BAD_REQUEST,
+            Refused::Method | Refused::OtherMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Refused::Path | Refused::NoSight => StatusCode::NOT_FOUND,
+            Refused::Token | Refused::Webhook => StatusCode::UNAUTHORIZED,
+            Refused::Origin | Refused::Outsider => StatusCode::FORBIDDEN,
             Refused::SocketsFull => StatusCode::SERVICE_UNAVAILABLE,
             Refused::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -75,7 +89,7 @@ impl Refused {
     /// `extensions.code`, a word of the same list that failures of fields use.
     pub(super) fn code(self) -> &'static str {
         match self {
-            Refused::Origin => "FORBIDDEN",
+            Refused::Origin | Refused::Token | Refused::Outsider | Refused::Webhook => "FORBIDDEN",
             Refused::SocketsFull => "UNAVAILABLE",
             Refused::Panicked => "INTERNAL",
             _ => "BAD_REQUEST",
@@ -103,6 +117,14 @@ impl Refused {
             Refused::Origin => ("ORIGIN", "this origin may not ask here"),
             Refused::Handshake => ("HANDSHAKE", "expected a WebSocket handshake that offers graphql-transport-ws"),
             Refused::SocketsFull => ("SOCKETS_FULL", "no more sockets are opened now; try again later"),
+            Refused::Token => ("ADMIN_TOKEN", "expected Authorization: Bearer with the token of [admin]"),
+            Refused::Outsider => {
+                ("ADMIN_HOST", "expected a request from this machine, to localhost or a loopback address")
+            }
+            Refused::NoSight => ("ADMIN_PATH", "nothing is here; operators ask beneath /admin"),
+            Refused::OtherMethod(_) => ("ADMIN_METHOD", "expected another method; Allow names it"),
+            Refused::Webhook => ("WEBHOOK", "this delivery is not accepted"),
+            Refused::WebhookBody => ("WEBHOOK_BODY", "expected a body of JSON, or a form"),
             Refused::Panicked => ("PANIC", "the gateway failed at this request"),
         }
     }
@@ -130,6 +152,8 @@ impl Refused {
         response.extensions_mut().insert(Reason(self.reason()));
         let extra: Option<(HeaderName, &'static str)> = match self {
             Refused::Method => Some((ALLOW, "POST")),
+            Refused::OtherMethod(methods) => Some((ALLOW, methods)),
+            Refused::Token => Some((WWW_AUTHENTICATE, "Bearer")),
             // What is left of the body would be read as the next request.
             Refused::TooLarge | Refused::TooSlow | Refused::BrokenOff => Some((CONNECTION, "close")),
             _ => None,

@@ -12,7 +12,7 @@ use super::accept::Form;
 use super::around::around;
 use super::origin::Origin;
 use super::refused::Refused;
-use super::{Desk, health, playground, socket};
+use super::{Desk, health, playground, socket, webhooks};
 
 /// The path of questions.
 pub(super) const GRAPHQL: &str = "/graphql";
@@ -23,6 +23,7 @@ pub(super) const GRAPHQL: &str = "/graphql";
 /// - `GET /graphql`: a WebSocket that speaks `graphql-transport-ws`;
 /// - `GET /health/live`: 200; `GET /health/ready`: 200, or 503 for a server that is leaving, with what serves and how the
 ///   last reload went;
+/// - `POST /webhooks/{source}`: what a vendor tells, where the settings know of such a webhook;
 /// - `GET /`: the playground, where the settings want it, and beneath `/playground/` what it is made of. Nothing in it
 ///   comes from anywhere else.
 ///
@@ -34,6 +35,7 @@ pub fn router(desk: Desk) -> Router {
     let graphql = post(ask).get(socket::open).options(preflight).fallback(wrong_method);
     let mut router = Router::new()
         .route(GRAPHQL, graphql)
+        .route("/webhooks/{source}", post(webhooks::hear).get(webhooks::look).fallback(webhooks::wrong_method))
         .route("/health/live", get(async || "alive\n"))
         .route("/health/ready", get(health::ready));
     if settings.playground {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use futures_util::FutureExt;
+use futures_util::future::join;
 use http::header::{AUTHORIZATION, CONNECTION, HeaderValue, TRANSFER_ENCODING};
 use http::{Method, Request, StatusCode, Version};
 use http_body_util::Full;
@@ -18,12 +19,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
 use super::accept::Form;
+use super::admin::{self, Admin};
 use super::around::tended;
 use super::connection::{Outgoing, Patient, Request as Turn, Turns};
 use super::peers::{Peers, Place};
@@ -46,6 +48,8 @@ const NO_ROOM: Duration = Duration::from_millis(50);
 
 /// How long a connection that was just taken may still begin its first request when the server closes.
 const LATE_START: Duration = Duration::from_millis(300);
+/// How long operators' requests may take to finish when everybody else has left.
+const OPERATORS_FINISH: Duration = Duration::from_secs(1);
 
 /// Serves until `stop` resolves, and then leaves: readiness says 503 at once; for `notice` connections are still
 /// taken, and every answer is the last on its connection; then the port is closed, what is in flight has `drain` to finish, and what has not is cut.
@@ -55,7 +59,8 @@ const LATE_START: Duration = Duration::from_millis(300);
 pub async fn serve(listener: TcpListener, desk: Desk, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
     tracing::info!(address = %listener.local_addr()?, "listening");
     let lifecycle = desk.lifecycle().clone();
-    let house = Arc::new(House { router: router(desk.clone()), desk: desk.clone(), builder: builder() });
+    let house =
+        Arc::new(House { router: router(desk.clone()), desk: desk.clone(), builder: builder(), takes_questions: true });
     let permits = Arc::new(Semaphore::new(desk.settings().max_connections.min(Semaphore::MAX_PERMITS)));
     let peers = Peers::default();
     // Dropping the set cuts what is still in it.
@@ -92,6 +97,53 @@ pub async fn serve(listener: TcpListener, desk: Desk, stop: impl Future<Output =
         tracing::warn!("not everything finished in time; the rest is cut");
     }
     Ok(())
+}
+
+/// The same with a door for operators beside it, which stays open until everybody else has left, so that the leaving can
+/// be watched.
+///
+/// # Errors
+/// The clients' listener has no address, which means that it is not open.
+pub async fn serve_beside(
+    listener: TcpListener,
+    desk: Desk,
+    admin: Option<Admin>,
+    stop: impl Future<Output = ()> + Send,
+) -> io::Result<()> {
+    let (left, has_left) = oneshot::channel::<()>();
+    let clients = async {
+        let served = serve(listener, desk.clone(), stop).await;
+        drop(left);
+        served
+    };
+    let operators = async {
+        if let Some(admin) = admin {
+            attend(admin, &desk, has_left).await;
+        }
+    };
+    join(clients, operators).await.0
+}
+
+/// Answers operators until `left` is dropped.
+async fn attend(admin: Admin, desk: &Desk, mut left: oneshot::Receiver<()>) {
+    let (listener, router) = admin::open(admin, desk);
+    let house = Arc::new(House { router, desk: desk.clone(), builder: builder(), takes_questions: false });
+    let permits = Arc::new(Semaphore::new(admin::MAX_CONNECTIONS));
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            _ = &mut left => break,
+            Some(_) = connections.join_next() => {}
+            (stream, _, permit) = accept(&listener, &permits) => {
+                connections.spawn(carry(house.clone(), stream, permit));
+            }
+        }
+    }
+    drop(listener);
+    let finished = async { while connections.join_next().await.is_some() {} };
+    if timeout(OPERATORS_FINISH, finished).await.is_err() {
+        tracing::warn!("an operator's request did not finish in time");
+    }
 }
 
 /// Answers on one connection until it ends. `room` is what it takes up.
@@ -151,6 +203,7 @@ struct House {
     desk: Desk,
     router: Router,
     builder: Builder<TokioExecutor>,
+    takes_questions: bool,
 }
 
 async fn answer(
@@ -181,7 +234,7 @@ async fn answered(
         return Ok(response.map(|body| turn.ends_with(Full::new(body))));
     }
     // Questions are by far the most of what comes: they go straight to the desk. The router does the same with them.
-    if request.method() == Method::POST && request.uri().path() == GRAPHQL {
+    if house.takes_questions && request.method() == Method::POST && request.uri().path() == GRAPHQL {
         let response = tended(house.desk.lifecycle(), request, |request| house.desk.ask(request)).await;
         return Ok(response.map(|body| turn.ends_with(Full::new(body))));
     }

@@ -15,7 +15,7 @@ use tower::ServiceExt;
 use super::accept::Form;
 use super::around::around;
 use super::origin::Origin;
-use super::{Lifecycle, Phase, Settings};
+use super::{AdminSettings, Lifecycle, Phase, Settings};
 
 fn form(accept: &str, expected: Option<Form>) {
     let mut headers = HeaderMap::new();
@@ -120,4 +120,22 @@ fn is_ready(future: impl Future<Output = ()>) -> impl FnMut() -> bool {
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         future.as_mut().poll(&mut context).is_ready()
     }
+}
+
+#[test]
+fn an_operators_door_that_others_can_reach_needs_a_token() {
+    let check = |listen: &str, token: Option<&str>| {
+        let settings =
+            AdminSettings { listen: Some(listen.to_owned()), token: token.map(Into::into), ..AdminSettings::default() };
+        settings.check().err().unwrap_or_default()
+    };
+    for listen in ["127.0.0.1:4001", "127.1.2.3:0", "[::1]:4001", "[::ffff:127.0.0.1]:4001", "localhost:4001"] {
+        assert_eq!(check(listen, None), "", "{listen}");
+    }
+    for listen in ["0.0.0.0:4001", "[::]:4001", "10.0.0.7:4001", "gateway.internal:4001", "4001"] {
+        assert!(check(listen, None).contains("others than this machine can reach"), "{listen}");
+        assert_eq!(check(listen, Some("sixteen bytes of it")), "", "{listen}");
+    }
+    assert!(check("127.0.0.1:4001", Some("short")).contains("too short"));
+    assert_eq!(AdminSettings::default().check(), Ok(()));
 }

@@ -149,6 +149,8 @@ metrics! {
     SHARED_LISTENING Gauge None "c360_cache_shared_listening" []
         "1 while purges of other gateways are heard";
     // The doors.
+    WEBHOOKS Counter None "c360_webhooks" ["source", "outcome"]
+        "Deliveries to webhooks, by source and by outcome: heard, unsigned, forged, out_of_time, replayed, unreadable";
     HTTP_REQUESTS Counter None "c360_http_requests" ["status"]
         "HTTP requests answered, by status class";
     HTTP_REFUSED Counter None "c360_http_refused" ["reason"]

@@ -11,7 +11,7 @@ const FLOORS: [&[&str]; 8] = [
     &["units"],
     &["mapping", "catalog", "record", "telemetry"],
     &["sdl", "operation"],
-    &["plan", "sources", "cache", "listing", "watch"],
+    &["plan", "sources", "cache", "listing", "watch", "hooks"],
     &["fetch"],
     &["response"],
     &["gateway", "suite"],
@@ -64,8 +64,9 @@ const GUESTS: [(&str, &[&str]); 18] = [
 /// Who may ask for the time of day. Rooms below the gateway are told it, once per request, so that one answer has one
 /// time. The others stamp the moment at which a source's answer came or a gateway began to answer, which nobody above
 /// can know; spans of traces are stamped where they begin and end.
-const CLOCKS: [&str; 7] = [
+const CLOCKS: [&str; 8] = [
     "gateway/answer.rs",
+    "gateway/hear.rs",
     "gateway/live.rs",
     "sources/call.rs",
     "sources/order.rs",

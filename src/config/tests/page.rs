@@ -8,7 +8,7 @@ use serde::forward_to_deserialize_any;
 
 use super::{read, read_in};
 use crate::config::{Connector, Settings};
-use crate::{cache, gateway, http, operation, sources, telemetry, watch};
+use crate::{cache, gateway, hooks, http, operation, sources, telemetry, watch};
 
 const PAGE: &str = include_str!("../../../docs/configuration.md");
 
@@ -89,6 +89,7 @@ fn the_page_has_a_row_for_every_key_and_no_other() {
     let sections = [
         ("http", keys::<http::Settings>()),
         ("http.websocket", keys::<http::WebSocket>()),
+        ("admin", keys::<http::AdminSettings>()),
         ("gateway", keys::<gateway::Settings>()),
         ("limits", keys::<operation::Limits>()),
         ("cache", keys::<cache::Settings>()),
@@ -109,6 +110,8 @@ fn the_page_has_a_row_for_every_key_and_no_other() {
         ("sources.NAME.auth.query", keys::<sources::Query>()),
         ("sources.NAME.auth.login", keys::<sources::Login>()),
         ("sources.NAME.auth.oauth2-client-credentials", keys::<sources::ClientCredentials>()),
+        ("webhooks.NAME", keys::<hooks::Settings>()),
+        ("webhooks.NAME.hmac", keys::<hooks::Hmac>()),
         ("connectors.ID", keys::<Connector>()),
         ("reload", keys::<watch::Settings>()),
     ];
@@ -128,6 +131,7 @@ fn the_defaults_on_the_page_are_those_of_the_structs() {
     let plain = [
         "http",
         "http.websocket",
+        "admin",
         "gateway",
         "limits",
         "cache",
@@ -143,9 +147,10 @@ fn the_defaults_on_the_page_are_those_of_the_structs() {
     let care = ["tls", "retry", "breaker", "pause"].map(|part| defaults(&format!("sources.NAME.{part}"))).concat();
     // A table that stands on its own is not written out beside it.
     let source = defaults("sources.NAME").replace("quota = {}\n", "");
-    let named = [source, care, defaults("connectors.ID")].concat();
+    let named = [defaults("webhooks.NAME"), source, care, defaults("connectors.ID")].concat();
     let settings = read(&named).unwrap();
     assert_eq!(format!("{:?}", settings.sources["NAME"]), format!("{:?}", sources::Settings::default()));
+    assert_eq!(format!("{:?}", settings.webhooks["NAME"]), format!("{:?}", hooks::Settings::default()));
     assert_eq!(settings.connectors["ID"], Connector::default());
     let quota = &read(&defaults("sources.NAME.quota.BUCKET")).unwrap().sources["NAME"].quota["BUCKET"];
     assert_eq!(format!("{quota:?}"), format!("{:?}", sources::Quota::default()));

@@ -137,7 +137,7 @@ fn columns_count_characters() {
         &[
             "gateway.toml:1:30: unknown key `näm` in `cache` (known are `max_bytes`, `answers`, `namespace`, `jitter`, `redis`, `shared`)",
             "gateway.toml:1:41: unknown key `x` in `cache` (known are `max_bytes`, `answers`, `namespace`, `jitter`, `redis`, `shared`)",
-            "gateway.toml:2:1: unknown key `ü` (known are `http`, `gateway`, `limits`, `cache`, `telemetry`, `sources`, `connectors`, `reload`)",
+            "gateway.toml:2:1: unknown key `ü` (known are `http`, `admin`, `gateway`, `limits`, `cache`, `telemetry`, `sources`, `webhooks`, `connectors`, `reload`)",
         ],
     );
 }

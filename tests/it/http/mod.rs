@@ -1,5 +1,6 @@
 //! The HTTP door over real TCP: a tiny gateway over one source, served on a port that the system picked.
 
+mod admin;
 mod leaving;
 mod patience;
 mod playground;
@@ -17,7 +18,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use c360::cache::{self, Cache};
 use c360::gateway::{self, Gateway, Parts};
-use c360::http::{Desk, Settings, serve};
+use c360::http::{Admin, Desk, Settings, serve_beside};
 use c360::operation::{Contract, Limits};
 use c360::sdl::{self, SourceText};
 use c360::sources::{self, Sources};
@@ -73,6 +74,11 @@ fn hasty() -> Settings {
 
 impl House {
     async fn open(settings: Settings) -> House {
+        House::open_beside(settings, None).await
+    }
+
+    /// With an operators' door.
+    async fn open_beside(settings: Settings, admin: Option<Admin>) -> House {
         rustls::crypto::ring::default_provider().install_default().ok();
         let source = Source { came: Arc::new(Semaphore::new(0)), may_go: Arc::new(Semaphore::new(0)) };
         let router = Router::new().route("/people/{id}", get(person)).with_state(source.clone());
@@ -85,7 +91,7 @@ impl House {
         let stopped = async {
             stopped.await.ok();
         };
-        let served = tokio::spawn(serve(listener, Desk::new(gateway, settings), stopped));
+        let served = tokio::spawn(serve_beside(listener, Desk::new(gateway, settings), admin, stopped));
         House { address, client: reqwest::Client::new(), source, stop: Some(stop), served }
     }
 
