@@ -226,6 +226,7 @@ fn context(catalog: Arc<Catalog>, sources: Sources, cache: c360::cache::Cache) -
         lanes,
         now: SystemTime::now(),
         deadline: tokio::time::Instant::now() + Duration::from_secs(60),
+        last_call: tokio::time::Instant::now() + Duration::from_secs(60),
         headers: Arc::new(Value::Null),
         request_id: 0,
         asker: c360::telemetry::Asker::default(),
@@ -266,6 +267,7 @@ async fn recalling(rounds: usize) {
         variables: Some(view(7)),
         headers: Arc::default(),
         want_coverage: false,
+        budget: None,
     };
     gateway.answer_written(ask, written.as_bytes()).await;
     for _ in 0..rounds {

@@ -124,7 +124,8 @@ async fn good(gateway: &Arc<Gateway>, query: &str, variables: Box<RawValue>) {
 
 async fn ask(gateway: &Arc<Gateway>, query: &str, variables: Option<Box<RawValue>>) -> Bytes {
     let query = query.to_owned();
-    let ask = Ask { query, operation_name: None, variables, headers: Arc::default(), want_coverage: false };
+    let ask =
+        Ask { query, operation_name: None, variables, headers: Arc::default(), want_coverage: false, budget: None };
     gateway.answer(ask).await.body
 }
 

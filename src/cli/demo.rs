@@ -110,6 +110,7 @@ impl Demo {
                 variables: None,
                 headers: Arc::default(),
                 want_coverage: false,
+                budget: None,
             })
             .await;
         let took = started.elapsed();

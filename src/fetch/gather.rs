@@ -65,6 +65,7 @@ pub(super) struct Gatherer {
     headers: Arc<Value<'static>>,
     now: SystemTime,
     deadline: Instant,
+    last_call: Instant,
     asker: Asker,
 }
 
@@ -83,9 +84,9 @@ pub(super) fn lane(context: &Context, id: ConnectorId, args: &Args) -> Lane {
 
 impl Gatherer {
     pub(super) fn new(context: &Context, connector: ConnectorId, args: Arc<Args>, lane: Lane) -> Gatherer {
-        let scope = match context.catalog.connector(connector).freshness.scope {
-            Scope::Public => ScopeTag::Shared,
-            Scope::Caller => ScopeTag::Caller(context.request_id),
+        let (scope, last_call) = match context.catalog.connector(connector).freshness.scope {
+            Scope::Public => (ScopeTag::Shared, context.last_call),
+            Scope::Caller => (ScopeTag::Caller(context.request_id), context.deadline),
         };
         Gatherer {
             lane,
@@ -96,6 +97,7 @@ impl Gatherer {
             headers: context.headers.clone(),
             now: context.now,
             deadline: context.deadline,
+            last_call,
             asker: context.asker.clone(),
         }
     }
@@ -126,16 +128,19 @@ impl Gatherer {
 
     /// Sends for what nobody here has: to the shared tier where there is one, then to the source.
     fn send(&self, tickets: Vec<Ticket>) {
+        // Whoever joins a flight shares its fate: one who is in a hurry may not end it for those who are not. What is
+        // asked for after the request's end is wanted by nobody.
+        let until = if Instant::now() < self.deadline { self.last_call } else { self.deadline };
         if !self.lane.is_shared() {
-            return self.submit(tickets);
+            return self.submit(tickets, until);
         }
         let gatherer = self.clone();
         tokio::spawn(async move {
-            gatherer.lane.seek(gatherer.now, tickets, |tickets| gatherer.submit(tickets)).await;
+            gatherer.lane.seek(gatherer.now, tickets, |tickets| gatherer.submit(tickets, until)).await;
         });
     }
 
-    fn submit(&self, tickets: Vec<Ticket>) {
+    fn submit(&self, tickets: Vec<Ticket>, until: Instant) {
         self.sources.submit(Order {
             connector: self.connector,
             args: self.args.clone(),
@@ -143,7 +148,7 @@ impl Gatherer {
             headers: Some(self.headers.clone()),
             keys: tickets.iter().map(|ticket| ticket.key().clone()).collect(),
             edition: self.lane.touched().number(),
-            deadline: Some(self.deadline.into_std()),
+            deadline: Some(until.into_std()),
             waiting: Arc::new(Tickets {
                 asker: self.asker.clone(),
                 tickets: tickets.into_iter().map(|ticket| Mutex::new(Some(ticket))).collect(),

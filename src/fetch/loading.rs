@@ -37,6 +37,9 @@ pub struct Context {
     pub now: SystemTime,
     /// When the answer has to be sent.
     pub deadline: Instant,
+    /// Until when keys that others may wait for too are asked for: where this request has less time than most, later
+    /// than its own deadline.
+    pub last_call: Instant,
     /// The client's headers as `$request.headers` shows them.
     pub headers: Arc<Value<'static>>,
     /// Tells this request's caller-bound calls from everybody else's.

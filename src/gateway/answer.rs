@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -81,6 +81,8 @@ pub struct Ask {
     pub headers: Arc<HeaderMap>,
     /// Whether `extensions.coverage` is wanted.
     pub want_coverage: bool,
+    /// How long it may take, where that is less than the gateway's deadline.
+    pub budget: Option<Duration>,
 }
 
 impl Ask {
@@ -242,6 +244,12 @@ impl Gateway {
             return Ok(spoken);
         }
         let question = Question::new(written);
+        if self.time_for(&ask) < self.parts.settings.deadline.0 {
+            // Neither may it wait as long as another one, nor another one get what it has at its end.
+            let prepared = self.prepare(&ask, plan)?;
+            let told = self.tell(&ask, &prepared, now, watch).await;
+            return Ok(self.answers.take(&question, &told, now, cache));
+        }
         let prepared = Arc::new((self.prepare(&ask, plan)?, ask));
         let make = || {
             let (gateway, prepared, watch) = (self.clone(), prepared.clone(), watch.clone());
@@ -256,6 +264,12 @@ impl Gateway {
         let (body, errors, ledger) = self.execute(ask, prepared, now, watch, Some(Ledger::default())).await;
         let meter = prepared.remembered.meter.clone();
         Told { body, errors, meter, basis: ledger.unwrap_or_default().close(), since }
+    }
+
+    /// How long it may take.
+    fn time_for(&self, ask: &Ask) -> Duration {
+        let most = self.parts.settings.deadline.0;
+        ask.budget.map_or(most, |budget| budget.min(most))
     }
 
     /// Everything that can be refused, before anything is fetched.
@@ -282,13 +296,15 @@ impl Gateway {
     ) -> (Bytes, usize, Option<Ledger>) {
         let Prepared { remembered, bindings, introspection } = prepared;
         let plan = &remembered.plan;
+        let begun = Instant::now();
         let context = Context {
             catalog: self.parts.catalog.clone(),
             sources: self.parts.sources.clone(),
             cache: self.parts.cache.clone(),
             lanes: self.lanes.clone(),
             now,
-            deadline: Instant::now() + self.parts.settings.deadline.0,
+            deadline: begun + self.time_for(ask),
+            last_call: begun + self.parts.settings.deadline.0,
             headers: match plan.census.is_callers {
                 true => Arc::new(header_lists(&ask.headers)),
                 false => self.no_headers.clone(),

@@ -150,7 +150,12 @@ impl Answers {
             self.flying().insert(question.clone(), (Instant::now(), weak));
         }
         let told = Landing { answers: self, question }.land(flight).await;
-        self.keep(question, &told, now, cache);
+        self.take(question, &told, now, cache)
+    }
+
+    /// An answer as whoever made it gets it; it may be kept for others.
+    pub(super) fn take(&self, question: &Question, told: &Told, now: SystemTime, cache: &Cache) -> Spoken {
+        self.keep(question, told, now, cache);
         told.spoken(Way::Made)
     }
 

@@ -38,6 +38,7 @@ impl Protocol {
             variables,
             headers: self.headers.clone(),
             want_coverage: false,
+            budget: None,
         };
         response(&self.live.now().answer(ask).await.body)
     }

@@ -6,6 +6,7 @@
 mod accept;
 mod admin;
 mod around;
+mod budget;
 mod connection;
 mod desk;
 mod health;

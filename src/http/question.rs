@@ -10,15 +10,18 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::BodyExt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::Settings;
+use super::budget::budget;
 use super::refused::Refused;
 use crate::gateway::{Answer, Ask, Live};
 
 /// A client that is cut off while it sends does not see the answer, so a body that is too long is read on, so far and
 /// so long, and thrown away.
 const LINGER: (usize, Duration) = (8, Duration::from_secs(1));
+/// How long the beginning of a body may take, however little of it comes.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Reads a whole request and has it answered: from memory, where one that was written just so has been, and else by
 /// asking.
@@ -28,6 +31,7 @@ pub(super) async fn answer<B>(live: &Live, headers: HeaderMap, body: B, settings
 where
     B: HttpBody<Data = Bytes> + Unpin,
 {
+    let budget = budget(&headers, settings.deadline_header.as_ref())?;
     let written = receive(&headers, body, settings).await?;
     let gateway = live.now();
     if let Some(answer) = gateway.recall(&written) {
@@ -35,6 +39,7 @@ where
     }
     let mut ask = understand(&written)?;
     ask.headers = Arc::new(headers);
+    ask.budget = budget;
     Ok(gateway.answer_written(ask, &written).await)
 }
 
@@ -43,21 +48,21 @@ where
     B: HttpBody<Data = Bytes> + Unpin,
 {
     check_type(headers)?;
-    whole(headers, body, settings.max_body.bytes(), settings.body_timeout.0).await
+    whole(headers, body, settings.max_body.bytes(), settings).await
 }
 
-/// A body of at most so many bytes, read in so long at most.
+/// A body of at most so many bytes, read as patiently as the settings say.
 pub(super) async fn whole<B>(
     headers: &HeaderMap,
     body: B,
     max_bytes: usize,
-    patience: Duration,
+    settings: &Settings,
 ) -> Result<Bytes, Refused>
 where
     B: HttpBody<Data = Bytes> + Unpin,
 {
     let declared = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    timeout(patience, collect(body, declared.unwrap_or(0), max_bytes)).await.map_err(|_| Refused::TooSlow)?
+    collect(body, declared.unwrap_or(0), max_bytes, settings).await
 }
 
 /// Anything else than JSON could be sent by a foreign web page without asking first.
@@ -83,16 +88,17 @@ pub(super) fn check_type(headers: &HeaderMap) -> Result<(), Refused> {
     }
 }
 
-async fn collect<B>(mut body: B, declared_bytes: usize, max_bytes: usize) -> Result<Bytes, Refused>
+async fn collect<B>(mut body: B, declared_bytes: usize, max_bytes: usize, settings: &Settings) -> Result<Bytes, Refused>
 where
     B: HttpBody<Data = Bytes> + Unpin,
 {
+    let begun = Instant::now();
     if declared_bytes > max_bytes {
         linger(body, max_bytes).await;
         return Err(Refused::TooLarge);
     }
     let mut whole = BytesMut::new();
-    while let Some(frame) = body.frame().await {
+    while let Some(frame) = in_time(body.frame(), begun, patience(settings, whole.len())).await? {
         let Ok(data) = frame.map_err(|_| Refused::BrokenOff)?.into_data() else { continue };
         // Most questions come in one piece.
         if data.len() == declared_bytes && whole.is_empty() {
@@ -106,6 +112,21 @@ where
         whole.extend_from_slice(&data);
     }
     Ok(whole.freeze())
+}
+
+/// How long a body may have taken, from its beginning, by the time more than `received` bytes of it are here.
+fn patience(settings: &Settings, received: usize) -> Duration {
+    let millis = (received as u64).saturating_mul(1_000).checked_div(settings.min_body_rate.0);
+    let by_rate = millis.map_or(Duration::MAX, |millis| GRACE.saturating_add(Duration::from_millis(millis)));
+    by_rate.min(settings.body_timeout.0)
+}
+
+/// What comes, if it comes so long after `begun`.
+async fn in_time<T>(coming: impl Future<Output = T>, begun: Instant, patience: Duration) -> Result<T, Refused> {
+    match begun.checked_add(patience) {
+        Some(end) => timeout_at(end, coming).await.map_err(|_| Refused::TooSlow),
+        None => Ok(coming.await),
+    }
 }
 
 async fn linger<B: HttpBody<Data = Bytes> + Unpin>(mut body: B, max_bytes: usize) {
@@ -172,7 +193,14 @@ fn understand(body: &[u8]) -> Result<Ask, Refused> {
         }
         Some(_) => return Err(Refused::Part("extensions: expected an object or null")),
     };
-    Ok(Ask { query, operation_name, variables: written.variables, headers: Arc::default(), want_coverage })
+    Ok(Ask {
+        query,
+        operation_name,
+        variables: written.variables,
+        headers: Arc::default(),
+        want_coverage,
+        budget: None,
+    })
 }
 
 fn is_object(raw: &RawValue) -> bool {

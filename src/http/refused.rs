@@ -1,5 +1,7 @@
 //! Outcomes and their statuses: the one place where both meet.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
@@ -11,7 +13,7 @@ use super::accept::Form;
 use crate::gateway::Answer;
 
 /// Why a request did not reach the gateway, or did not come back from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
     /// The client takes neither form of an answer.
     NotAcceptable,
@@ -33,6 +35,8 @@ pub(super) enum Refused {
     Batch,
     /// A part of the request has the wrong type; the sentence says which.
     Part(&'static str),
+    /// This header names no time.
+    Deadline(HeaderName),
     /// Questions come by POST.
     Method,
     /// Nothing is here.
@@ -64,7 +68,7 @@ pub(super) enum Refused {
 pub(super) struct Reason(pub &'static str);
 
 impl Refused {
-    fn status(self) -> StatusCode {
+    fn status(&self) -> StatusCode {
         match self {
             Refused::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Refused::MediaType | Refused::Packed => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -75,6 +79,7 @@ impl Refused {
             | Refused::NotJson
             | Refused::Batch
             | Refused::Part(_)
+            | Refused::Deadline(_)
             | Refused::Handshake
             | Refused::WebhookBody => StatusCode::BAD_REQUEST,
             Refused::Method | Refused::OtherMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
@@ -87,7 +92,7 @@ impl Refused {
     }
 
     /// `extensions.code`, a word of the same list that failures of fields use.
-    pub(super) fn code(self) -> &'static str {
+    pub(super) fn code(&self) -> &'static str {
         match self {
             Refused::Origin | Refused::Token | Refused::Outsider | Refused::Webhook => "FORBIDDEN",
             Refused::SocketsFull => "UNAVAILABLE",
@@ -97,7 +102,7 @@ impl Refused {
     }
 
     /// `extensions.reason` and the message.
-    fn told(self) -> (&'static str, &'static str) {
+    fn told(&self) -> (&'static str, &'static str) {
         match self {
             Refused::NotAcceptable => (
                 "NOT_ACCEPTABLE",
@@ -112,6 +117,9 @@ impl Refused {
             Refused::NotJson => ("BODY_NOT_JSON", "expected one JSON object with a query in it"),
             Refused::Batch => ("BATCH", "expected one request; lists of requests are not answered"),
             Refused::Part(sentence) => ("REQUEST_INVALID", sentence),
+            Refused::Deadline(_) => {
+                ("DEADLINE", "expected one time above zero, such as 800ms or 2s, or whole milliseconds")
+            }
             Refused::Method => ("METHOD", "expected POST, or GET to open a WebSocket"),
             Refused::Path => ("PATH", "nothing is here; questions go to /graphql"),
             Refused::Origin => ("ORIGIN", "this origin may not ask here"),
@@ -130,22 +138,26 @@ impl Refused {
     }
 
     /// `extensions.reason`.
-    pub(super) fn reason(self) -> &'static str {
+    pub(super) fn reason(&self) -> &'static str {
         self.told().0
     }
 
     /// The sentence.
-    pub(super) fn message(self) -> &'static str {
-        self.told().1
+    pub(super) fn message(&self) -> Cow<'static, str> {
+        let sentence = self.told().1;
+        match self {
+            Refused::Deadline(name) => format!("{name}: {sentence}").into(),
+            _ => sentence.into(),
+        }
     }
 
     /// The whole response, for a route.
-    pub(super) fn response(self, form: Form) -> Response {
+    pub(super) fn response(&self, form: Form) -> Response {
         self.told_in(form).map(Body::from)
     }
 
     /// The whole response.
-    pub(super) fn told_in(self, form: Form) -> http::Response<Bytes> {
+    pub(super) fn told_in(&self, form: Form) -> http::Response<Bytes> {
         let extensions = json!({ "code": self.code(), "reason": self.reason() });
         let body = json!({ "errors": [{ "message": self.message(), "extensions": extensions }] }).to_string();
         let mut response = written(form, self.status(), body.into());

@@ -1,5 +1,6 @@
 //! What an operator may set.
 
+use http::HeaderName;
 use serde::{Deserialize, Deserializer, de};
 
 use super::origin;
@@ -17,6 +18,9 @@ pub struct Settings {
     pub header_timeout: TimeSpan,
     /// How long a client may take to send a body; beyond it the answer is 408.
     pub body_timeout: TimeSpan,
+    /// Fewest bytes a second that a client may send a body at, on average and after a second of grace; below it the
+    /// answer is 408. Zero: no bound.
+    pub min_body_rate: ByteSize,
     /// How long a connection without a request, or a socket that answers no ping, is kept.
     pub idle_timeout: TimeSpan,
     /// How long a client may leave bytes of an answer untaken before its connection is cut.
@@ -31,6 +35,10 @@ pub struct Settings {
     pub notice: TimeSpan,
     /// After `notice`: how long requests and operations in flight may take to finish.
     pub drain: TimeSpan,
+    /// The header by which a question says how long it may take, where that is less than `[gateway] deadline`: a time, or
+    /// whole milliseconds. Empty text: none.
+    #[serde(deserialize_with = "header")]
+    pub deadline_header: Option<HeaderName>,
     /// Other web origins that may ask, such as `https://crm.example.com`; the gateway's own host always may.
     #[serde(deserialize_with = "origins")]
     pub allowed_origins: Vec<String>,
@@ -64,6 +72,7 @@ impl Default for Settings {
             max_body: ByteSize::mebibytes(1),
             header_timeout: TimeSpan::seconds(5),
             body_timeout: TimeSpan::seconds(10),
+            min_body_rate: ByteSize(1_000),
             idle_timeout: TimeSpan::seconds(60),
             write_timeout: TimeSpan::seconds(10),
             max_connections: 10_000,
@@ -71,6 +80,7 @@ impl Default for Settings {
             max_requests_per_connection: 1_000,
             notice: TimeSpan::seconds(2),
             drain: TimeSpan::seconds(25),
+            deadline_header: Some(HeaderName::from_static("x-request-timeout")),
             allowed_origins: Vec::new(),
             websocket: WebSocket::default(),
             playground: true,
@@ -101,4 +111,16 @@ fn origins<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error>
         })
     };
     written.iter().map(normal).collect()
+}
+
+/// The name of a header; empty text: none.
+fn header<'de, D: Deserializer<'de>>(input: D) -> Result<Option<HeaderName>, D::Error> {
+    let text = String::deserialize(input)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let name = HeaderName::try_from(text.as_str());
+    let wrong =
+        |_| de::Error::custom(format!("\"{text}\" is no name of a header, expected one such as x-request-timeout"));
+    name.map(Some).map_err(wrong)
 }

@@ -1,19 +1,21 @@
 //! What can be judged without a port.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use http::header::{ACCEPT, HeaderValue, ORIGIN};
-use http::{HeaderMap, Request};
+use http::{HeaderMap, HeaderName, Request};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::accept::Form;
 use super::around::around;
+use super::budget::budget;
 use super::origin::Origin;
 use super::{AdminSettings, Lifecycle, Phase, Settings};
 
@@ -77,6 +79,48 @@ fn an_allowed_origin_that_is_none_is_a_problem() {
         let settings = serde_json::from_str::<Settings>(&format!(r#"{{"allowed_origins": ["{text}"]}}"#));
         assert!(settings.unwrap_err().to_string().contains("is no origin"), "{text}");
     }
+}
+
+/// `expected` is in milliseconds; nothing where the request is refused.
+fn time(values: &[&str], expected: Option<u64>) {
+    let name = HeaderName::from_static("x-request-timeout");
+    let mut headers = HeaderMap::new();
+    for value in values {
+        headers.append(&name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+    }
+    let found = budget(&headers, Some(&name));
+    match expected {
+        Some(millis) => assert_eq!(found, Ok(Some(Duration::from_millis(millis))), "{values:?}"),
+        None => {
+            let message = "x-request-timeout: expected one time above zero, such as 800ms or 2s, or whole milliseconds";
+            assert_eq!(found.unwrap_err().message(), message, "{values:?}");
+        }
+    }
+    assert_eq!(budget(&headers, None), Ok(None));
+}
+
+#[test]
+fn a_request_says_how_long_it_may_take() {
+    time(&["800ms"], Some(800));
+    time(&["2s"], Some(2_000));
+    time(&["1m"], Some(60_000));
+    time(&["800"], Some(800));
+    time(&[" 800 "], Some(800));
+    time(&["18446744073709551615"], Some(u64::MAX));
+    for wrong in ["", "0", "0s", "soon", "-1", "1.5s", "0x10", "2 seconds", "18446744073709551616", "99999999d9", "ü"]
+    {
+        time(&[wrong], None);
+    }
+    time(&["1s", "1s"], None);
+    assert_eq!(budget(&HeaderMap::new(), Some(&HeaderName::from_static("x-request-timeout"))), Ok(None));
+}
+
+#[test]
+fn the_header_that_says_so_has_any_name_or_none() {
+    let read = |text: &str| serde_json::from_str::<Settings>(&format!(r#"{{"deadline_header": "{text}"}}"#));
+    assert_eq!(read("X-Budget").unwrap().deadline_header, Some(HeaderName::from_static("x-budget")));
+    assert_eq!(read("").unwrap().deadline_header, None);
+    assert!(read("x budget").unwrap_err().to_string().contains("is no name of a header"));
 }
 
 #[tokio::test]

@@ -23,8 +23,7 @@ async fn heard(desk: &Desk, source: &str, request: Request) -> Result<StatusCode
     let gateway = desk.live().now();
     let hook = gateway.hook(source).ok_or(Refused::Path)?;
     let (parts, body) = request.into_parts();
-    let body_timeout = desk.settings().body_timeout.0;
-    let body = question::whole(&parts.headers, body, hook.max_bytes(), body_timeout).await?;
+    let body = question::whole(&parts.headers, body, hook.max_bytes(), &desk.settings()).await?;
     let (method, query) = (parts.method.as_str(), parts.uri.query());
     let delivery = Delivery { method, query, headers: &parts.headers, body: &body };
     match gateway.hear(source, hook, &delivery) {

@@ -147,6 +147,10 @@ impl Sources {
             .enumerate()
             .map(|(index, key)| Seat { key, index, deadline, waiting: waiting.clone() })
             .collect();
+        if deadline.is_some_and(|deadline| deadline <= std::time::Instant::now()) {
+            // In the queue others would come to wait for these, only to be told the same.
+            return fail_all(seats, self.0.names(definition).late());
+        }
         let parallel = match definition.call.max_parallel {
             // Whoever comes while a listing is under way may be answered by it.
             _ if definition.call.scan => 1,

@@ -48,7 +48,7 @@ async fn forget_customer(State(desk): State<Desk>, request: Request) -> Response
 async fn read(desk: &Desk, request: Request) -> Result<Purge, Refused> {
     let (parts, body) = request.into_parts();
     question::check_type(&parts.headers)?;
-    let body = question::whole(&parts.headers, body, MAX_BYTES, desk.settings().body_timeout.0).await?;
+    let body = question::whole(&parts.headers, body, MAX_BYTES, &desk.settings()).await?;
     Purge::read(&body).map_err(Refused::Part)
 }
 

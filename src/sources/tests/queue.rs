@@ -1,9 +1,10 @@
 //! When keys travel, and with whom.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
+use tokio::time::sleep;
 
 use super::super::{ScopeTag, Settings};
 use super::desk::{Desk, json, parameter};
@@ -119,10 +120,15 @@ async fn keys_that_nobody_waits_for_any_longer_are_not_asked_for() {
     let world = world(&desk.url, Spec::default(), narrow(1));
     let first = world.submit("a");
     until(&desk, 1).await;
-    let late = world.submit_as("b", ScopeTag::Shared, Some(Instant::now()));
+    let too_late = "TIMEOUT: support did not answer in time";
+    let gone = world.submit_as("d", ScopeTag::Shared, Some(Instant::now()));
+    assert_eq!(gone.told().await, [too_late], "it waits for no turn");
+    let soon = Duration::from_millis(20);
+    let late = world.submit_as("b", ScopeTag::Shared, Some(Instant::now() + soon));
     let timely = world.submit("c");
+    sleep(soon).await;
     gate.add_permits(2);
-    assert_eq!(late.told().await, ["TIMEOUT: support did not answer in time"]);
+    assert_eq!(late.told().await, [too_late]);
     assert_eq!((first.told().await, timely.told().await), (vec!["a!".to_owned()], vec!["c!".to_owned()]));
     assert_eq!(desk.lines(), ["GET /people?ids=a", "GET /people?ids=c"]);
 }

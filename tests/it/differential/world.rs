@@ -85,6 +85,7 @@ impl World {
             variables: Some(RawValue::from_string(query.variables.to_string()).unwrap()),
             headers: Arc::default(),
             want_coverage: query.wants_coverage,
+            budget: None,
         };
         String::from_utf8(gateway.answer(ask).await.body.to_vec()).unwrap()
     }

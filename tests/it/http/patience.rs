@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use c360::http::Settings;
-use c360::units::TimeSpan;
+use c360::units::{ByteSize, TimeSpan};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
@@ -85,6 +85,27 @@ async fn a_body_that_dribbles_is_answered_408_and_cut() {
 }
 
 #[tokio::test]
+async fn a_body_that_comes_slower_than_it_may_is_answered_408_long_before_its_time_is_up() {
+    // 20 bytes a second.
+    let head =
+        b"POST /graphql HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\nContent-Length: 30\r\n\r\n{";
+    let house = House::open(settings(|settings| settings.min_body_rate = ByteSize(1_000))).await;
+    let (took, said) = dribble(&house, head).await;
+    assert!(took >= Duration::from_secs(1) && took < SHORT * 9, "{took:?}");
+    assert!(said.starts_with("HTTP/1.1 408 ") && said.contains("BODY_TOO_SLOW"), "{said}");
+    // As slow, and it may: the whole of it comes.
+    for rate in [1, 0] {
+        let house = House::open(settings(|settings| {
+            settings.min_body_rate = ByteSize(rate);
+            settings.header_timeout = TimeSpan(SHORT);
+        }))
+        .await;
+        let (_, said) = dribble(&house, head).await;
+        assert!(said.contains("BODY_NOT_JSON"), "{said}");
+    }
+}
+
+#[tokio::test]
 async fn a_connection_is_kept_between_requests_and_not_for_ever() {
     let house = House::open(settings(|settings| {
         settings.header_timeout = TimeSpan(Duration::from_millis(100));
@@ -140,6 +161,55 @@ async fn http_2_is_spoken() {
         let response = client.get(house.url("/health/live")).send().await.unwrap();
         assert_eq!((response.version(), response.status().as_u16()), (reqwest::Version::HTTP_2, 200));
     }
+}
+
+/// Kinds of frames of HTTP/2.
+const HEADERS: u8 = 1;
+const RESET: u8 = 3;
+const SETTINGS: u8 = 4;
+const GOAWAY: u8 = 7;
+
+/// A frame of HTTP/2.
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+/// What the next frame is, and of which stream; nothing at the end.
+async fn next_frame(reader: &mut TcpStream) -> Option<(u8, u32, Vec<u8>)> {
+    let mut head = [0; 9];
+    timeout(PATIENCE, reader.read_exact(&mut head)).await.unwrap().ok()?;
+    let mut payload = vec![0; usize::from(head[1]) << 8 | usize::from(head[2])];
+    timeout(PATIENCE, reader.read_exact(&mut payload)).await.unwrap().ok()?;
+    Some((head[3], u32::from_be_bytes([head[5], head[6], head[7], head[8]]), payload))
+}
+
+#[tokio::test]
+async fn requests_that_are_taken_back_at_once_cost_their_own_connection_at_most() {
+    let house = House::open(hasty()).await;
+    // The end of a request whose headers are GET, http, /health/live, gateway.
+    let request = |stream| frame(HEADERS, 5, stream, b"\x82\x86\x04\x0c/health/live\x41\x07gateway");
+    let rapid = |resets: u32| {
+        let mut bytes = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), frame(SETTINGS, 0, 0, b"")].concat();
+        for stream in (0..resets).map(|number| number * 2 + 1) {
+            bytes.extend([request(stream), frame(RESET, 0, stream, &8u32.to_be_bytes())].concat());
+        }
+        bytes
+    };
+    let mut nervous = TcpStream::connect(house.address).await.unwrap();
+    nervous.write_all(&[rapid(20), request(41)].concat()).await.unwrap();
+    while next_frame(&mut nervous).await.map(|(kind, stream, _)| (kind, stream)).unwrap() != (HEADERS, 41) {}
+    let mut attacker = TcpStream::connect(house.address).await.unwrap();
+    attacker.write_all(&rapid(1_000)).await.unwrap();
+    let mut last = None;
+    while let Some(next) = next_frame(&mut attacker).await {
+        last = Some(next);
+    }
+    let (kind, _, payload) = last.unwrap();
+    // ENHANCE_YOUR_CALM
+    assert_eq!((kind, payload[4..8].to_vec()), (GOAWAY, 11u32.to_be_bytes().to_vec()));
+    nervous.write_all(&request(43)).await.unwrap();
+    while next_frame(&mut nervous).await.unwrap().1 != 43 {}
 }
 
 #[tokio::test]

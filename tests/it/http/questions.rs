@@ -191,3 +191,22 @@ async fn a_page_of_a_listed_origin_may_read_the_answer() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_question_that_may_take_less_time_is_answered_with_what_is_there() {
+    let house = House::open(hasty()).await;
+    let query = r#"{ person(id: "slow") { name } other: person(id: "1") { name } }"#;
+    let whole = tokio::spawn(house.post(query).send());
+    house.source.asked(1).await;
+    let (status, body) = told(house.post(query).header("x-request-timeout", "300ms")).await;
+    assert_eq!((status, &body["data"]), (200, &json!({ "person": null, "other": { "name": "Ada" } })));
+    assert_eq!((&body["errors"][0]["path"], body["errors"].as_array().unwrap().len()), (&json!(["person"]), 1));
+    assert_eq!(body["errors"][0]["extensions"]["code"], "TIMEOUT");
+    house.source.let_go(2);
+    let whole = parsed(&whole.await.unwrap().unwrap().text().await.unwrap());
+    assert_eq!(whole, json!({ "data": { "person": { "name": "Ada" }, "other": { "name": "Ada" } } }));
+    refused(house.post(PERSON).header("x-request-timeout", "soon"), 400, "DEADLINE").await;
+    let house = House::open(Settings { deadline_header: None, ..hasty() }).await;
+    let (status, _) = told(house.post(PERSON).header("x-request-timeout", "soon")).await;
+    assert_eq!(status, 200);
+}

@@ -66,6 +66,7 @@ async fn ask(gateway: &Arc<Gateway>, query: &str, variables: Json) -> Json {
         variables: Some(RawValue::from_string(variables.to_string()).unwrap()),
         headers: Arc::default(),
         want_coverage: false,
+        budget: None,
     };
     serde_json::from_slice(&gateway.answer(ask).await.body).unwrap()
 }

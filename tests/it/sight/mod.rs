@@ -133,5 +133,12 @@ pub fn ask(query: &str, headers: &[(&'static str, &str)]) -> Ask {
     for (name, value) in headers {
         map.append(*name, value.parse().unwrap());
     }
-    Ask { query: query.to_owned(), operation_name: None, variables: None, headers: Arc::new(map), want_coverage: false }
+    Ask {
+        query: query.to_owned(),
+        operation_name: None,
+        variables: None,
+        headers: Arc::new(map),
+        want_coverage: false,
+        budget: None,
+    }
 }

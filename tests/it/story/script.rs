@@ -41,6 +41,8 @@ pub struct Question {
     pub variables: Option<String>,
     pub headers: Vec<(String, String)>,
     pub want_coverage: bool,
+    /// In milliseconds.
+    pub budget: Option<u64>,
     /// How many ask this at once.
     pub times: usize,
     /// The block with the answer.
@@ -100,6 +102,7 @@ impl Script {
                 variables: None,
                 headers: Vec::new(),
                 want_coverage: block.has("coverage"),
+                budget: block.option("budget").map(str::parse).transpose().map_err(|_| "budget= is no number")?,
                 times: block.option("times").map_or(Ok(1), str::parse).map_err(|_| "times= is no number")?,
                 answer_at: None,
                 at: index,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use c360::gateway::{Ask, Gateway};
 use c360::sdl;
@@ -146,6 +147,7 @@ async fn answer(gateway: Arc<Gateway>, question: Question) -> Result<String, Str
             variables: variables.map_err(|why| format!("variables: {why}"))?,
             headers: headers.ok_or("a header that none can be")?.into(),
             want_coverage: question.want_coverage,
+            budget: question.budget.map(Duration::from_millis),
         })
         .await;
     String::from_utf8(answer.body.to_vec()).map_err(|why| why.to_string())

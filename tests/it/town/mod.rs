@@ -93,6 +93,7 @@ async fn ask(gateway: &Arc<Gateway>, query: &str, variables: &Json, operation_na
         variables: Some(RawValue::from_string(variables.to_string()).unwrap()),
         headers: Arc::default(),
         want_coverage: false,
+        budget: None,
     };
     serde_json::from_slice(&gateway.answer(ask).await.body).unwrap()
 }
