@@ -162,9 +162,7 @@ impl<'t> Parser<'t> {
     fn named(&mut self, anonymous: &mut Vec<Span>) -> Parsed<Item> {
         let span = self.span();
         if *self.peek() == Token::Spread {
-            if self.dialect.version < Version::V0_4 {
-                self.problem(span, "`...` needs connect/v0.4".into(), None);
-            }
+            self.since(Version::V0_4, span, "`...`");
             self.at += 1;
             let path = self.path(false)?;
             return Ok(Item::Spread { path, explicit: true });
@@ -256,12 +254,21 @@ impl<'t> Parser<'t> {
     fn deeper(&mut self, span: Span) -> Parsed<()> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            self.problem(span, format!("nested deeper than {MAX_DEPTH} levels"), None);
+            let help = Some("take what lies deep by a path of keys, `a.b.c`".to_owned());
+            self.problem(span, format!("nested deeper than {MAX_DEPTH} levels"), help);
             // Nothing sensible can follow: go to the end.
             self.at = self.tokens.len() - 1;
             return Err(Broken);
         }
         Ok(())
+    }
+
+    /// Tells a form that the version linked does not have yet.
+    fn since(&mut self, version: Version, span: Span, form: &str) {
+        if self.dialect.version < version {
+            let message = format!("{form} needs connect/{}", version.as_str());
+            self.problem(span, message, Some(version.way_to()));
+        }
     }
 
     fn problem(&mut self, span: Span, message: String, help: Option<String>) {

@@ -15,9 +15,17 @@ use super::value::{Object, Value};
 /// Why an answer could not be read. Says where, never what stood there: bodies do not belong in messages.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
-    /// The bytes are not JSON, or not UTF-8, or nested deeper than 128 levels.
+    /// The bytes are not JSON, or not UTF-8.
     #[error("the body is not readable JSON at line {line}, column {column}")]
     Syntax {
+        /// Line within the body, counted from 1.
+        line: usize,
+        /// Column within the line, in bytes, counted from 1.
+        column: usize,
+    },
+    /// Lists and objects stand within each other more deeply than is read.
+    #[error("the body is nested too deep: 128 levels or more at line {line}, column {column}")]
+    TooDeep {
         /// Line within the body, counted from 1.
         line: usize,
         /// Column within the line, in bytes, counted from 1.
@@ -50,7 +58,7 @@ pub struct ReadNotes {
 impl<'a> Value<'a> {
     /// Reads one JSON value that fills `bytes`.
     ///
-    /// Errors: no JSON, invalid UTF-8, more than 128 levels, or anything after the value.
+    /// Errors: no JSON, invalid UTF-8, 128 levels or more, or anything after the value.
     pub fn read(bytes: &'a [u8]) -> Result<Value<'a>, ReadError> {
         Value::read_noting(bytes).map(|(value, _)| value)
     }
@@ -77,6 +85,10 @@ impl<'a> Value<'a> {
             .map_err(|error| match error.classify() {
                 _ if room.get() == 0 => ReadError::TooMany,
                 Category::Eof => ReadError::Truncated,
+                // The reader has no other way to say so.
+                _ if error.to_string().starts_with("recursion limit exceeded") => {
+                    ReadError::TooDeep { line: error.line(), column: error.column() }
+                }
                 _ => ReadError::Syntax { line: error.line(), column: error.column() },
             })?;
         Ok((value, ReadNotes { duplicate_keys: duplicate_keys.get() }))

@@ -13,6 +13,23 @@ pub enum Version {
     V0_4,
 }
 
+impl Version {
+    /// As it stands in a link: `v0.4`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Version::V0_1 => "v0.1",
+            Version::V0_2 => "v0.2",
+            Version::V0_3 => "v0.3",
+            Version::V0_4 => "v0.4",
+        }
+    }
+
+    /// What a file writes to have what came with this version.
+    pub fn way_to(self) -> String {
+        format!("link https://specs.apollo.dev/connect/{} or later", self.as_str())
+    }
+}
+
 /// The rules of one schema: the specification's version, and whether our own methods may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {

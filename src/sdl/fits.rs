@@ -55,6 +55,20 @@ impl Layouts<'_, '_, '_> {
         }
     }
 
+    /// A field that may not be null, and whose value is null whatever is answered.
+    pub(super) fn check_null(&mut self, on: TypeId, field: &str, ty: &Ty, shape: &Shape) {
+        let is_null = alternatives(shape).into_iter().all(|one| matches!(one, Shape::Null));
+        if ty.nullable() || !is_null {
+            return;
+        }
+        let place = self.here();
+        let said = said_type(self.catalog, ty);
+        let message =
+            format!("{}.{field} is {said}, but the selection yields null, whatever is answered", self.name(on));
+        let help = format!("give it a value, or declare it without the `!`: `{field}: {}`", said.trim_end_matches('!'));
+        self.problems.error("SELECTED_TYPE_MISMATCH", place, message).help(help);
+    }
+
     pub(super) fn check_list(&mut self, on: TypeId, field: &str, ty: &Ty, shape: &Shape) {
         let is_json = matches!(self.catalog.ty(ty.base()).kind, TypeKind::Scalar(Scalar::Other));
         let wants_list = ty.item().is_some();

@@ -105,6 +105,7 @@ impl Layouts<'_, '_, '_> {
             .object(on)
             .and_then(|object| object.fields.get(field))
             .expect("callers have seen the field on this type");
+        self.check_null(on, field, &def.ty, shape);
         self.check_list(on, field, &def.ty, shape);
         let node = self.node(on, field, def.ty.base(), shape);
         let max = match &def.connection {
@@ -139,7 +140,7 @@ impl Layouts<'_, '_, '_> {
         members.collect(shape);
         let name = self.name(base).to_owned();
         let place = self.here();
-        versions::refuse(
+        versions::tell(
             &format!("a selection that yields {name}, an abstract type,"),
             Version::V0_4,
             self.version,

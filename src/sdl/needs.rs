@@ -78,7 +78,7 @@ impl NeedsOf<'_, '_, '_> {
         for (variable, since, is_read) in reads {
             if is_read {
                 let place = self.mention(variable, &[]);
-                versions::refuse(variable, since, self.version, place, self.problems);
+                versions::tell(variable, since, self.version, place, self.problems);
             }
         }
     }

@@ -8,7 +8,7 @@ use super::reader::{Reader, Text};
 use super::source_text::Place;
 use crate::mapping::Version;
 
-/// Refuses what a `@connect` says before its file's version has it.
+/// Tells what a `@connect` says that its file's version does not have yet.
 pub(super) fn check_connect(connect: &ConnectDirective, version: Version, reader: &mut Reader<'_, '_>) {
     let inside = |text: &Option<Text>| text.as_ref().map(Text::inside);
     let uses = [
@@ -16,16 +16,18 @@ pub(super) fn check_connect(connect: &ConnectDirective, version: Version, reader
         ("`id` of @connect", inside(&connect.id)),
         ("`batch` of @connect", connect.batch.map(|_| connect.place)),
         ("`isSuccess`", inside(&connect.is_success)),
+        ("`path`", inside(&connect.http.path)),
+        ("`queryParams`", inside(&connect.http.query_params)),
         ("`errors`", inside(&connect.errors.message).or(inside(&connect.errors.extensions))),
     ];
     for (what, place) in uses {
         if let Some(place) = place {
-            refuse(what, Version::V0_2, version, place, reader.problems);
+            tell(what, Version::V0_2, version, place, reader.problems);
         }
     }
 }
 
-/// Refuses what a `@source` says before its file's version has it.
+/// Tells what a `@source` says that its file's version does not have yet.
 pub(super) fn check_source(source: &SourceDirective, version: Version, reader: &mut Reader<'_, '_>) {
     let inside = |text: &Option<Text>| text.as_ref().map(Text::inside);
     let errors = inside(&source.errors.message).or(inside(&source.errors.extensions));
@@ -39,25 +41,18 @@ pub(super) fn check_source(source: &SourceDirective, version: Version, reader: &
     ];
     for (what, since, place) in uses {
         if let Some(place) = place {
-            refuse(what, since, version, place, reader.problems);
+            tell(what, since, version, place, reader.problems);
         }
     }
 }
 
 /// Tells what came with a later version than the one linked.
-pub(super) fn refuse(what: &str, since: Version, linked: Version, place: Place, problems: &mut Problems<'_>) {
+///
+/// A warning: what it means is the same in every version, and others who run connect files read it in every version,
+/// too. Forms of the language that an older version reads otherwise, or not at all, are refused where it is parsed.
+pub(super) fn tell(what: &str, since: Version, linked: Version, place: Place, problems: &mut Problems<'_>) {
     if linked < since {
-        let message = format!("{what} came with connect/{}; this file links {}", named(since), named(linked));
-        let help = format!("link https://specs.apollo.dev/connect/{} or later", named(since));
-        problems.error("NOT_IN_LINKED_VERSION", place, message).help(help);
-    }
-}
-
-fn named(version: Version) -> &'static str {
-    match version {
-        Version::V0_1 => "v0.1",
-        Version::V0_2 => "v0.2",
-        Version::V0_3 => "v0.3",
-        Version::V0_4 => "v0.4",
+        let message = format!("{what} came with connect/{}; this file links {}", since.as_str(), linked.as_str());
+        problems.warning("NOT_IN_LINKED_VERSION", place, message).help(since.way_to());
     }
 }

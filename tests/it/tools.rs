@@ -57,6 +57,13 @@ fn nothing_to_try_a_selection_on_is_said_to_be_nothing() {
 }
 
 #[test]
+fn what_is_nested_too_deep_is_said_to_be() {
+    let done = run(&["map", "a", "-"], &"[".repeat(200));
+    let says = "-: the body is nested too deep: 128 levels or more at line 1, column 128";
+    assert_eq!((text(&done.stderr).trim(), done.status.code()), (says, Some(1)));
+}
+
+#[test]
 fn programs_can_read_what_became_of_a_selection() {
     let done = run(&["map", "$.a", "-", "--format", "json", "--var", "status=200"], r#"{"b": null}"#);
     let told: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();

@@ -9,6 +9,7 @@ use super::syntax::Call;
 mod casts;
 mod codes;
 mod collections;
+mod elsewhere;
 mod flow;
 mod groups;
 mod lists;
@@ -141,6 +142,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Method> {
     .flatten()
 }
 
+pub(super) use elsewhere::here as named_elsewhere;
 pub(super) use patterns::compile as pattern;
 
 /// The method of a name.

@@ -26,9 +26,8 @@ impl Parser<'_> {
                 _ => break,
             };
             let span = self.span();
-            if self.dialect.version < Version::V0_3 {
-                self.problem(span, format!("{} needs connect/v0.3", self.peek().named()), None);
-            }
+            let named = self.peek().named();
+            self.since(Version::V0_3, span, &named);
             if chain.is_some_and(|before| before != operator) {
                 let help = Some("put one of them into `$( )`".to_owned());
                 self.problem(span, "`??` and `?!` in one chain".into(), help);

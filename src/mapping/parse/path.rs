@@ -117,9 +117,7 @@ impl Parser<'_> {
                     after_question = false;
                 }
                 Token::Question => {
-                    if self.dialect.version < Version::V0_3 {
-                        self.problem(span, "`?` needs connect/v0.3".into(), None);
-                    }
+                    self.since(Version::V0_3, span, "`?`");
                     if after_question {
                         self.problem(span, "`?` twice in a row".into(), Some("one is enough".into()));
                     }
@@ -149,13 +147,7 @@ impl Parser<'_> {
         }
         let args = self.args()?;
         let Some(method) = method else {
-            let known = methods::all().filter(|method| self.dialect.extensions || !method.extension);
-            let near = nearest(name, known.map(|method| method.name));
-            let help = near.map_or_else(
-                || "docs/mapping.md lists the methods".to_owned(),
-                |near| format!("did you mean `->{near}`?"),
-            );
-            let help = Some(help);
+            let help = Some(self.method_like(name));
             self.problem(span, format!("there is no method `->{name}`"), help);
             // Any method will do to read on, for the problems in what follows.
             return Ok(Call { method: methods::find("echo").ok_or(Broken)?, args, binds: None, pattern: None, span });
@@ -173,10 +165,23 @@ impl Parser<'_> {
                 (least, most) if least == most => format!("{least} arguments"),
                 (least, most) => format!("{least} to {most} arguments"),
             };
-            self.problem(span, format!("`->{name}` takes {wants}, here are {}", args.len()), None);
+            let help = Some(format!("{} Example: `{}`", method.doc, method.example.1));
+            self.problem(span, format!("`->{name}` takes {wants}, here are {}", args.len()), help);
         }
         let pattern = if method.pattern { self.pattern(name, &args, span) } else { None };
         Ok(Call { method, args, binds: None, pattern, span })
+    }
+
+    /// The method that an unknown name may mean, and where all of them stand.
+    fn method_like(&self, name: &str) -> String {
+        let listed = "docs/mapping.md lists the methods";
+        let near = methods::named_elsewhere(name).or_else(|| nearest(name, methods::all().map(|method| method.name)));
+        let Some(method) = near.and_then(methods::find) else { return listed.to_owned() };
+        let link = match method.extension && !self.dialect.extensions {
+            true => " It is one of this gateway's own: link https://c360.dev/spec/v0.1;",
+            false => "",
+        };
+        format!("did you mean `->{}`?{link} {listed}", method.name)
     }
 
     /// The regular expression of a method that takes one: a literal, so that it is compiled once and its mistakes are told early.

@@ -23,6 +23,9 @@ const FORBIDDEN: [&str; 11] = [
 /// Headers that say what this gateway sends and understands; a client's do not apply.
 const NOT_FROM_CLIENT: [&str; 3] = ["content-type", "accept", "host"];
 
+/// How a header's name is written.
+const TOKEN: &str = "names are of letters, digits and `-`, without blanks and without a colon: `X-Tenant`";
+
 #[derive(Debug)]
 pub(super) struct Headers(Vec<Header>);
 
@@ -80,22 +83,24 @@ fn side(texts: &[HeaderText<'_>], part: fn(usize) -> Part, parts: &mut Parts) ->
     for (index, text) in texts.iter().enumerate() {
         let part = part(index);
         let name = text.name.to_ascii_lowercase();
-        let mut bad = |message: String| parts.problem(part, 0..0, message, None);
+        let mut bad = |message: String, help: &str| parts.problem(part, 0..0, message, Some(help));
         if !is_token(&name) {
-            bad(format!("{:?} is not a header name", text.name));
+            bad(format!("{:?} is not a header name", text.name), TOKEN);
         } else if FORBIDDEN.contains(&name.as_str()) {
-            bad(format!("the header `{name}` is set by the connection, not by a mapping"));
+            let message = format!("the header `{name}` is set by the connection, not by a mapping");
+            bad(message, "leave it out: it is sent as the call and its body need it");
         } else if headers.iter().any(|header| header.name == name) {
-            bad(format!("the header `{name}` stands twice"));
+            bad(format!("the header `{name}` stands twice"), "keep one of them: case does not tell headers apart");
         }
         let value = match (text.from, text.value) {
             (Some(from), None) => {
                 let from = from.to_ascii_lowercase();
                 if NOT_FROM_CLIENT.contains(&name.as_str()) {
-                    bad(format!("the header `{name}` may not be taken from the client"));
+                    let message = format!("the header `{name}` may not be taken from the client");
+                    bad(message, "it says what this gateway sends and reads: give it a `value`");
                 }
                 if !is_token(&from) {
-                    bad(format!("{from:?} is not a header name"));
+                    bad(format!("{from:?} is not a header name"), TOKEN);
                 }
                 parts.needs.request_headers.insert(from.clone());
                 HeaderValue::From(from)
@@ -105,7 +110,8 @@ fn side(texts: &[HeaderText<'_>], part: fn(usize) -> Part, parts: &mut Parts) ->
                 None => continue,
             },
             _ => {
-                bad(format!("the header `{name}` needs one of `from` and `value`"));
+                let help = "`value` is a text of your own, `from` names a header of the client that is handed on";
+                bad(format!("the header `{name}` needs one of `from` and `value`"), help);
                 continue;
             }
         };

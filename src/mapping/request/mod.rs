@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
+use super::Dialect;
 use super::needs::Needs;
 use super::problem::Problem;
 use super::program::Program;
 use super::template::Template;
 use super::value::Value;
 use super::variables::Variables;
-use super::{Dialect, Version};
 
 mod body;
 mod headers;
@@ -228,9 +228,6 @@ impl Parts {
 
     fn program(&mut self, part: Part, text: Option<&str>) -> Option<Program> {
         let text = text?;
-        if self.dialect.version < Version::V0_2 && part != Part::Body {
-            self.problem(part, 0..text.len(), format!("`{}` needs connect/v0.2", part.named()), None);
-        }
         match Program::parse(text, self.dialect) {
             Ok(program) => {
                 self.read(part, program.needs());

@@ -97,12 +97,21 @@ fn older_versions_refuse_newer_forms() {
     assert!(problems("a: $.b", Version::V0_1).is_empty());
     assert_eq!(
         problems("a?", Version::V0_2),
-        ["1..2 `?` needs connect/v0.3", "0..1 a path that begins with one key needs connect/v0.3 (write `$.a`)"][..]
+        [
+            "1..2 `?` needs connect/v0.3 (link https://specs.apollo.dev/connect/v0.3 or later)",
+            "0..1 a path that begins with one key needs connect/v0.3 (write `$.a`)"
+        ][..]
     );
     assert_eq!(problems("x: a->first", Version::V0_2).len(), 1);
     assert!(problems("x: $.a->first y: a.b->first z: a", Version::V0_2).is_empty());
-    assert_eq!(problems("x: $(a.b ?? c.d)", Version::V0_2), ["9..11 `??` needs connect/v0.3"]);
-    assert_eq!(problems("...x { a }", Version::V0_3), ["0..3 `...` needs connect/v0.4"]);
+    assert_eq!(
+        problems("x: $(a.b ?? c.d)", Version::V0_2),
+        ["9..11 `??` needs connect/v0.3 (link https://specs.apollo.dev/connect/v0.3 or later)"]
+    );
+    assert_eq!(
+        problems("...x { a }", Version::V0_3),
+        ["0..3 `...` needs connect/v0.4 (link https://specs.apollo.dev/connect/v0.4 or later)"]
+    );
     assert_eq!(problems("x: $({ a })", Version::V0_3).len(), 1);
     check("x: $({ a, b? })", r#"{"a": 1}"#, r#"{"x": {"a": 1}}"#);
 }
@@ -115,7 +124,7 @@ fn every_problem_of_a_text_is_reported_with_its_place() {
         [
             "4..6 found `->`, expected a field, `$`, `@` or a variable",
             "18..22 there is no variable `$arg` (did you mean `$args`?)",
-            "30..36 there is no method `->fist` (did you mean `->first`?)",
+            "30..36 there is no method `->fist` (did you mean `->first`? docs/mapping.md lists the methods)",
             "42..45 a path without a name, beside others or inside `{ }` (name it: `name: $.x`, or spread its keys: `...` before it)",
             "53..53 found the end of the mapping, expected a key after `.`",
         ]
@@ -123,7 +132,12 @@ fn every_problem_of_a_text_is_reported_with_its_place() {
     assert_eq!(problems("a { b", Version::V0_4), ["2..3 a `{` that is never closed (close it with `}`)"]);
     assert_eq!(problems("a: $('x)", Version::V0_4)[0], "5..6 a string that is never closed (close it with ')");
     assert_eq!(problems("a: $(b ?? c ?! d)", Version::V0_4).len(), 1);
-    assert_eq!(problems("a: b->first(1)", Version::V0_4), ["4..11 `->first` takes no arguments, here are 1"]);
+    assert_eq!(
+        problems("a: b->first(1)", Version::V0_4),
+        [
+            "4..11 `->first` takes no arguments, here are 1 (Gives the first element of an array, or the first character of a string. Example: `$->first`)"
+        ]
+    );
     assert!(!problems(&"a{".repeat(10_000), Version::V0_4).is_empty());
     assert!(!problems(&format!("a: {}", "$(".repeat(10_000)), Version::V0_4).is_empty());
 }

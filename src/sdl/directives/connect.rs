@@ -124,7 +124,10 @@ impl Call {
             _ => {
                 let names: Vec<&str> = written.iter().map(|method| method.as_str()).collect();
                 let message = format!("one HTTP method is needed, found {}", names.join(", "));
-                reader.problems.error("MULTIPLE_HTTP_METHODS", http.place, message);
+                reader
+                    .problems
+                    .error("MULTIPLE_HTTP_METHODS", http.place, message)
+                    .help("a connector makes one call: keep the one that reads, a second call is a second @connect");
                 None
             }
         }

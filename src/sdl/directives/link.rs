@@ -79,7 +79,8 @@ impl Links {
                 }
                 None => {
                     let message = format!("connect {version} is not known here; v0.1 to v0.4 are");
-                    reader.problems.error("UNKNOWN_CONNECTORS_VERSION", url.inside(), message);
+                    let help = format!("link {CONNECT}/v0.4, the newest known; v0.1, v0.2 and v0.3 are known, too");
+                    reader.problems.error("UNKNOWN_CONNECTORS_VERSION", url.inside(), message).help(help);
                     CONNECT_WORDS
                 }
             },
@@ -88,7 +89,10 @@ impl Links {
                 self.dialect.extensions = true;
                 if version != "v0.1" {
                     let message = format!("c360.dev/spec {version} is not known here; v0.1 is");
-                    reader.problems.error("UNKNOWN_LINK_VERSION", url.inside(), message);
+                    reader
+                        .problems
+                        .error("UNKNOWN_LINK_VERSION", url.inside(), message)
+                        .help(format!("link {OURS}/v0.1"));
                 }
                 OUR_WORDS
             }

@@ -106,12 +106,15 @@ impl HttpSide {
             let Some(header) = Header::read(header, reader) else { continue };
             let same = |other: &&Header| other.name.text.eq_ignore_ascii_case(&header.name.text);
             if let Some(first) = kept.iter().find(same) {
-                reader.problems.error_with(
-                    "HTTP_HEADER_NAME_COLLISION",
-                    header.name.inside(),
-                    format!("the header {} is set twice", header.name.text),
-                    [(first.name.inside(), "first set here".to_owned())],
-                );
+                reader
+                    .problems
+                    .error_with(
+                        "HTTP_HEADER_NAME_COLLISION",
+                        header.name.inside(),
+                        format!("the header {} is set twice", header.name.text),
+                        [(first.name.inside(), "first set here".to_owned())],
+                    )
+                    .help("keep one of them: case does not tell headers apart");
                 continue;
             }
             kept.push(header);
@@ -156,7 +159,10 @@ pub(crate) fn read_errors(members: &Members<'_>, reader: &mut Reader<'_, '_>) ->
 fn check_name(name: &Text, reader: &mut Reader<'_, '_>) {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     if name.text.is_empty() {
-        reader.problems.error("EMPTY_SOURCE_NAME", name.place, "a source needs a name");
+        reader
+            .problems
+            .error("EMPTY_SOURCE_NAME", name.place, "a source needs a name")
+            .help("connectors refer to it: @source(name: \"crm\", …), @connect(source: \"crm\", …)");
     } else if !name.text.starts_with(|first: char| first.is_ascii_alphabetic()) || !name.text.bytes().all(legal) {
         let message = format!("`{}` cannot be a source's name: letters, digits, _ and -, a letter first", name.text);
         reader.problems.error("INVALID_SOURCE_NAME", name.inside(), message);
@@ -184,7 +190,10 @@ pub(crate) fn check_scheme(url: &Text, reader: &mut Reader<'_, '_>) -> bool {
         }
         Some((scheme, _)) => {
             let message = format!("the scheme must be http or https, found {scheme}");
-            reader.problems.error("INVALID_URL_SCHEME", url.at(0..scheme.len()), message);
+            reader
+                .problems
+                .error("INVALID_URL_SCHEME", url.at(0..scheme.len()), message)
+                .help("connectors speak HTTP alone: name the system's HTTP interface, `https://…`");
         }
         None => {
             reader

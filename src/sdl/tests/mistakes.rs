@@ -28,7 +28,7 @@ fn urls_fit_their_sources() {
         r##"
 a.graphql:8:63: ABSOLUTE_CONNECT_URL_WITH_SOURCE with `source:` the URL is relative to the source's baseURL, found an absolute one (leave out what `baseURL` says already, or leave out `source:`)
 a.graphql:8:136: RELATIVE_CONNECT_URL_WITHOUT_SOURCE without `source:` the URL must be absolute (name a source, or begin the URL with https://)
-a.graphql:8:194: INVALID_URL_SCHEME the scheme must be http or https, found ftp"##,
+a.graphql:8:194: INVALID_URL_SCHEME the scheme must be http or https, found ftp (connectors speak HTTP alone: name the system's HTTP interface, `https://…`)"##,
     );
 }
 
@@ -38,7 +38,7 @@ fn exactly_one_http_method_is_needed() {
         r##"type Query { a: String @connect(source: "desk", http: { }, selection: "$.a") b: String @connect(source: "desk", http: { GET: "/", POST: "/" }, selection: "$.b") }"##,
         r##"
 a.graphql:8:55: MISSING_HTTP_METHOD this connector has no HTTP method (write one of GET, POST, PUT, PATCH, DELETE with the URL)
-a.graphql:8:119: MULTIPLE_HTTP_METHODS one HTTP method is needed, found GET, POST"##,
+a.graphql:8:119: MULTIPLE_HTTP_METHODS one HTTP method is needed, found GET, POST (a connector makes one call: keep the one that reads, a second call is a second @connect)"##,
     );
 }
 
@@ -137,7 +137,7 @@ fn headers_and_freshness_are_checked() {
     check(
         r##"type Query { a(id: ID!): A @lookup } type A @connect(source: "desk", id: "one", http: { GET: "/{$this.id}", headers: [{ name: "a", from: "b" }, { name: "A", value: "x" }] }, selection: "name mail") { id: ID! name: String! @cache(maxAge: 5, scope: PUBLIC) mail: String @cache(maxAge: 60) }"##,
         r##"
-a.graphql:8:154: HTTP_HEADER_NAME_COLLISION the header A is set twice
+a.graphql:8:154: HTTP_HEADER_NAME_COLLISION the header A is set twice (keep one of them: case does not tell headers apart)
 a.graphql:8:223: CACHE_SCOPE_NOT_PUBLIC `scope: PUBLIC`, but one reads what only this caller sends (it reads $request.headers, `from:` or $context; leave `scope` out)
 a.graphql:8:269: CACHE_AGES_DIFFER one gives name (maxAge 5) and mail (maxAge 60): the smaller holds for both (give both the same `maxAge`, or a connector each)"##,
     );
@@ -194,7 +194,7 @@ fn a_file_knows_what_it_links() {
 extend schema @link(url: "https://specs.apollo.dev/connect/v0.9", import: ["@conect"])
 extend type Query { b: String @cache(maxAge: 1) @connect(source: "desk") }"##,
         r##"
-b.graphql:1:27: UNKNOWN_CONNECTORS_VERSION connect v0.9 is not known here; v0.1 to v0.4 are
+b.graphql:1:27: UNKNOWN_CONNECTORS_VERSION connect v0.9 is not known here; v0.1 to v0.4 are (link https://specs.apollo.dev/connect/v0.4, the newest known; v0.1, v0.2 and v0.3 are known, too)
 b.graphql:1:77: GRAPHQL_ERROR https://specs.apollo.dev/connect has no directive @conect (did you mean `connect`?)
 b.graphql:2:31: DIRECTIVE_NOT_IMPORTED @cache is not known in this file (add to this file: extend schema @link(url: "https://c360.dev/spec/v0.1", import: ["@cache"]))
 b.graphql:2:50: GRAPHQL_ERROR @connect lacks `http`
@@ -208,7 +208,7 @@ fn sources_are_checked_by_themselves() {
         r##"extend schema @source(name: "desk", http: { baseURL: "ftp://a" }) @source(name: "1x", http: { baseURL: "/a" }) @failure(source: "dsk", when: { class: NO, if: "$" }) type Query { a: String @connect(source: "desk", id: "a b", http: { GET: "/{" }, selection: "$.a") }"##,
         r##"
 a.graphql:8:30: DUPLICATE_SOURCE_NAME two sources are called desk (sources are shared by all files: declare it once, or give this one another name)
-a.graphql:8:55: INVALID_URL_SCHEME the scheme must be http or https, found ftp
+a.graphql:8:55: INVALID_URL_SCHEME the scheme must be http or https, found ftp (connectors speak HTTP alone: name the system's HTTP interface, `https://…`)
 a.graphql:8:82: INVALID_SOURCE_NAME `1x` cannot be a source's name: letters, digits, _ and -, a letter first
 a.graphql:8:105: INVALID_URL an absolute URL is needed here, with http or https (write `https://a`)
 a.graphql:8:130: SOURCE_NAME_MISMATCH no @source is called `dsk` (did you mean `desk`?)
