@@ -186,7 +186,7 @@ impl Signed {
             Encoding::Base64 => STANDARD.decode(text.trim()).ok(),
             Encoding::Hex => {
                 let text = text.trim();
-                let digits = text.len() % 2 == 0 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+                let digits = text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
                 digits.then(|| {
                     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
                 })?
