@@ -13,9 +13,11 @@ import unittest
 from pathlib import Path
 
 import load
-from http_json import call
+from http_json import call, call_text
 from people import MANY_TICKETS, PLANS, everybody
 from processes import Process, free_port
+from prometheus_client import parser as prometheus
+from prometheus_client.openmetrics import parser as openmetrics
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "gateway"
@@ -53,7 +55,7 @@ class World:
         root = Path(self.folder.name)
         self.people = everybody()
 
-        billing_port, support_port, gateway_port = free_port(), free_port(), free_port()
+        billing_port, support_port, gateway_port, admin_port = (free_port() for _ in range(4))
         billing_url, self.support_url = f"http://127.0.0.1:{billing_port}", f"http://127.0.0.1:{support_port}"
         tracker = self.make_tracker(root / "tracker", self.support_url)
         python = sys.executable
@@ -69,6 +71,7 @@ class World:
         user, password = load.GATEWAY_LOGIN
         environment = os.environ | {
             "GATEWAY_PORT": str(gateway_port),
+            "ADMIN_PORT": str(admin_port),
             "BILLING_URL": billing_url,
             "BILLING_KEY": load.KEY,
             "SUPPORT_URL": self.support_url,
@@ -79,6 +82,7 @@ class World:
             "c360", [os.environ["C360"], "serve", FOLDER], gateway_port, root / "gateway.log", environment
         )
         self.url = f"http://127.0.0.1:{gateway_port}/graphql"
+        self.metrics_url = f"http://127.0.0.1:{admin_port}/metrics"
         self.processes = [self.billing, self.support, self.gateway]
         for process in self.processes:
             process.start()
@@ -224,6 +228,43 @@ class OneQuery(unittest.TestCase):
             self.assertIsNone(customer[field])
         self.assertEqual(coverage(customer), {"billing": "UNAVAILABLE", "support": "FRESH"})
         self.assertEqual({error["extensions"]["department"] for error in answer["errors"]}, {"billing"})
+
+
+class WhatItTells(unittest.TestCase):
+    """Metrics as Prometheus's own parsers read them, after everything above was asked."""
+
+    OPENMETRICS = "application/openmetrics-text; version=1.0.0"
+
+    def families(self, accept, parse):
+        text, kind = call_text(world.metrics_url, headers={"Accept": accept})
+        return {family.name: family for family in parse(text)}, kind
+
+    def test_both_formats_are_read_and_say_the_same(self):
+        strict, kind = self.families(self.OPENMETRICS, openmetrics.text_string_to_metric_families)
+        self.assertTrue(kind.startswith(self.OPENMETRICS), kind)
+        plain, kind = self.families("text/plain", prometheus.text_string_to_metric_families)
+        self.assertTrue(kind.startswith("text/plain; version=0.0.4"), kind)
+        self.assertEqual({name: family.type for name, family in strict.items()},
+                         {name: family.type for name, family in plain.items()})
+        for family in strict.values():
+            with self.subTest(family=family.name):
+                self.assertTrue(family.documentation)
+                self.assertTrue(family.samples)
+
+    def test_departments_that_died_are_told(self):
+        families, _ = self.families(self.OPENMETRICS, openmetrics.text_string_to_metric_families)
+        value = {
+            (sample.name, *sorted(sample.labels.values())): sample.value
+            for family in families.values()
+            for sample in family.samples
+        }
+        self.assertGreater(value["c360_source_calls_total", "2xx", "billing"], 0)
+        self.assertGreater(value["c360_source_calls_total", "2xx", "tracker"], 0)
+        self.assertGreater(value["c360_operation_errors_total", "UNAVAILABLE", "support"], 0)
+        self.assertGreater(value["c360_operations_total", "anonymous", "whole"], 0)
+        self.assertGreater(value["c360_operations_total", "anonymous", "partial"], 0)
+        self.assertGreater(value["process_resident_memory_bytes",], 1 << 20)
+        self.assertEqual(value["c360_http_panics_total",], 0)
 
 
 class TheShippedFile(unittest.TestCase):
