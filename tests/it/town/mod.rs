@@ -20,6 +20,8 @@ use c360::units::{ByteSize, TimeSpan};
 use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
 
+use super::faults::street::source_of;
+
 /// A town and the gateway over it.
 struct House {
     town: Town,
@@ -131,17 +133,6 @@ fn gateway(town: &Town, setup: Setup<'_>) -> Arc<Gateway> {
     }
     let assembled = startup::assemble(Folder { files, settings }, Arc::new(|_: &str| None), None);
     assembled.unwrap_or_else(|faults| panic!("{faults}")).gateway
-}
-
-/// The name under which the schema knows a department's system.
-fn source_of(department: Which) -> &'static str {
-    match department {
-        Which::Sales => "crm",
-        Which::Support => "helpdesk",
-        Which::Marketing => "marketing",
-        Which::Billing => "billing",
-        Which::Usage => "product",
-    }
 }
 
 /// Lets the day pass at once, where a test wants to see what is older than its time.
