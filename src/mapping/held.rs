@@ -7,7 +7,7 @@ use serde_json::Number;
 
 use super::value::{Object, Value};
 
-/// How deep a value that is read may be nested (what the JSON reader lets through).
+/// No value that is read is nested more deeply: twice what the reader of answers lets through.
 const INPUT_DEPTH: u16 = 128;
 
 /// A value in the middle of a program: a reference, a finished value, or a container of either.

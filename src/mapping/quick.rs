@@ -5,11 +5,9 @@ use std::borrow::Cow;
 use serde_json::Number;
 
 use super::clean::clean_length;
-use super::read::MAX_VALUES;
+use super::read::{MAX_DEPTH, MAX_VALUES};
 use super::value::{Object, Value};
 
-/// Deeper texts are left to the other reader, which knows the limit.
-const MAX_DEPTH: u8 = 100;
 /// Powers of ten that a double holds exactly, as far as they are needed.
 const TENS: [f64; 16] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
@@ -38,6 +36,7 @@ impl<'a> Reader<'a> {
         self.blanks();
         match self.bytes.get(self.at)? {
             b'"' => self.string().map(Value::Text),
+            // What is deeper is told by the other reader.
             b'{' if depth < MAX_DEPTH => self.object(depth + 1, like.and_then(Value::as_object)),
             b'[' if depth < MAX_DEPTH => self.list(depth + 1),
             b'-' | b'0'..=b'9' => self.number().map(Value::Number),

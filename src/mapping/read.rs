@@ -24,7 +24,7 @@ pub enum ReadError {
         column: usize,
     },
     /// Lists and objects stand within each other more deeply than is read.
-    #[error("the body is nested too deep: 128 levels or more at line {line}, column {column}")]
+    #[error("the body is nested too deep: more than {MAX_DEPTH} levels at line {line}, column {column}")]
     TooDeep {
         /// Line within the body, counted from 1.
         line: usize,
@@ -47,6 +47,8 @@ pub enum ReadError {
 
 /// The most values of one answer, those within others counted one by one: each takes more memory than bytes of text.
 pub const MAX_VALUES: usize = 1 << 20;
+/// The most lists and objects that may stand within each other, the outermost counted.
+pub const MAX_DEPTH: u8 = 64;
 
 /// What was remarkable about an answer that could be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,7 +60,7 @@ pub struct ReadNotes {
 impl<'a> Value<'a> {
     /// Reads one JSON value that fills `bytes`.
     ///
-    /// Errors: no JSON, invalid UTF-8, 128 levels or more, or anything after the value.
+    /// Errors: no JSON, invalid UTF-8, more than [`MAX_DEPTH`] levels, or anything after the value.
     pub fn read(bytes: &'a [u8]) -> Result<Value<'a>, ReadError> {
         Value::read_noting(bytes).map(|(value, _)| value)
     }
@@ -79,16 +81,14 @@ impl<'a> Value<'a> {
         let duplicate_keys = Cell::new(0);
         let room = Cell::new(MAX_VALUES);
         let mut input = serde_json::Deserializer::from_slice(bytes);
-        let value = Reader { duplicate_keys: &duplicate_keys, room: &room }
+        let is_deep = Cell::new(false);
+        let value = Reader { duplicate_keys: &duplicate_keys, room: &room, is_deep: &is_deep, levels: MAX_DEPTH }
             .deserialize(&mut input)
             .and_then(|value| input.end().map(|()| value))
             .map_err(|error| match error.classify() {
                 _ if room.get() == 0 => ReadError::TooMany,
                 Category::Eof => ReadError::Truncated,
-                // The reader has no other way to say so.
-                _ if error.to_string().starts_with("recursion limit exceeded") => {
-                    ReadError::TooDeep { line: error.line(), column: error.column() }
-                }
+                _ if is_deep.get() => ReadError::TooDeep { line: error.line(), column: error.column() },
                 _ => ReadError::Syntax { line: error.line(), column: error.column() },
             })?;
         Ok((value, ReadNotes { duplicate_keys: duplicate_keys.get() }))
@@ -133,6 +133,23 @@ struct Reader<'c> {
     duplicate_keys: &'c Cell<usize>,
     /// How many values more there may be.
     room: &'c Cell<usize>,
+    /// Set where the text is nested too deep.
+    is_deep: &'c Cell<bool>,
+    /// How many levels more there may be.
+    levels: u8,
+}
+
+impl Reader<'_> {
+    /// The reader of what stands within.
+    fn within<E: de::Error>(self) -> Result<Self, E> {
+        match self.levels.checked_sub(1) {
+            Some(levels) => Ok(Reader { levels, ..self }),
+            None => {
+                self.is_deep.set(true);
+                Err(de::Error::custom("nested too deep"))
+            }
+        }
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Reader<'_> {
@@ -172,16 +189,18 @@ impl<'de> Visitor<'de> for Reader<'_> {
         Ok(Value::Text(Cow::Owned(text.to_owned())))
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut input: A) -> Result<Value<'de>, A::Error> {
+        let within = self.within()?;
         let mut items = Vec::new();
-        while let Some(item) = input.next_element_seed(self)? {
+        while let Some(item) = input.next_element_seed(within)? {
             items.push(item);
         }
         Ok(Value::List(items))
     }
     fn visit_map<A: MapAccess<'de>>(self, mut input: A) -> Result<Value<'de>, A::Error> {
+        let within = self.within()?;
         let mut entries = Vec::with_capacity(8);
         while let Some(key) = input.next_key_seed(KeyReader)? {
-            entries.push((key, input.next_value_seed(self)?));
+            entries.push((key, input.next_value_seed(within)?));
         }
         let (object, replaced) = Object::from_entries(entries);
         self.duplicate_keys.set(self.duplicate_keys.get() + replaced);
