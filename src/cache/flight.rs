@@ -2,36 +2,54 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::SetOnce;
 
 use super::key::{CacheKey, LaneDigest};
+use super::memory::Entry;
 use super::validity::Moment;
 use crate::record::Settled;
 
 /// A key's answer that is on its way. Clones wait for the same one; it always comes.
 #[derive(Clone, Debug)]
-pub struct Flight(Arc<SetOnce<Settled>>);
+pub struct Flight(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    answer: SetOnce<Settled>,
+    /// What is known from before, for those who cannot wait.
+    older: OnceLock<Entry>,
+}
 
 impl Flight {
-    pub(super) fn new() -> Flight {
-        Flight(Arc::new(SetOnce::new()))
+    pub(super) fn new(older: Option<Entry>) -> Flight {
+        Flight(Arc::new(Inner { answer: SetOnce::new(), older: older.map_or_else(OnceLock::new, OnceLock::from) }))
     }
 
     /// Waits for the answer.
     pub async fn settled(&self) -> Settled {
-        self.0.wait().await.clone()
+        self.0.answer.wait().await.clone()
     }
 
     /// The answer, where it is there already.
     pub fn peek(&self) -> Option<Settled> {
-        self.0.get().cloned()
+        self.0.answer.get().cloned()
     }
 
     /// Wakes everybody who waits. A second answer is not heard.
     pub(super) fn land(&self, settled: Settled) {
-        let _ = self.0.set(settled);
+        let _ = self.0.answer.set(settled);
+    }
+
+    /// What was known when it began.
+    pub(super) fn older(&self) -> Option<&Entry> {
+        self.0.older.get()
+    }
+
+    /// Something older became known on the way; the first stays.
+    pub(super) fn remember(&self, older: Entry) {
+        let _ = self.0.older.set(older);
     }
 
     fn is(&self, other: &Flight) -> bool {
@@ -87,9 +105,9 @@ impl Shard {
         stands(*since).then(|| flight.clone())
     }
 
-    /// A new flight for a key that nobody fetches.
-    pub fn start(&mut self, key: &CacheKey, since: Moment) -> Flight {
-        let flight = Flight::new();
+    /// A new flight for a key that nobody fetches, and of which this is known from before.
+    pub fn start(&mut self, key: &CacheKey, since: Moment, older: Option<Entry>) -> Flight {
+        let flight = Flight::new(older);
         self.0.insert(key.clone(), (since, flight.clone()));
         flight
     }

@@ -6,14 +6,14 @@ use std::time::{Duration, SystemTime};
 use super::flight::Flight;
 use super::jitter::early;
 use super::key::{CacheKey, LaneDigest};
-use super::memory::{Age, Entry};
+use super::memory::{Age, Entry, narrowed};
 use super::outcome::{Bypass, Counters, Outcome};
-use super::shared::Spot;
+use super::shared::{Kept, Spot};
 use super::store::Cache;
 use super::ticket::Ticket;
 use super::validity::{Mark, Moment};
 use crate::catalog::{Freshness, Scope};
-use crate::record::{Fresh, Key, Record, Reply, Settled};
+use crate::record::{Fresh, Key, Record, Reply, Settled, Terms};
 
 /// What a lane is made of.
 #[derive(Clone, Copy, Debug)]
@@ -126,23 +126,31 @@ impl Lane {
 
     /// Until when an answer for a key from here may be shown; `None` where it may serve nobody but who asked for it.
     pub fn good_until(&self, key: &Key, settled: &Settled) -> Option<SystemTime> {
-        let freshness = &self.0.freshness;
+        let freshness = &narrowed(settled.terms.as_deref(), &self.0.freshness);
+        let may_keep = settled.terms.as_ref().is_none_or(|terms| terms.may_keep);
         let age = match &settled.reply {
-            _ if !self.stores() || settled.fresh == Fresh::Stale => None,
+            _ if !self.stores() || !may_keep || settled.fresh == Fresh::Stale => None,
             Reply::Found(_) => freshness.max_age,
             Reply::Absent => freshness.negative(),
             Reply::Failed(_) => None,
         };
         settled.as_of.checked_add(age?.saturating_sub(match settled.reply {
-            Reply::Found(_) => self.0.early(key, settled.as_of),
+            Reply::Found(_) => self.0.early(key, settled.as_of, freshness.max_age),
             _ => Duration::ZERO,
         }))
+    }
+
+    /// What is known from before of a key that is being fetched, for one who cannot wait for the answer: good while
+    /// it may stand in for a failure. It is labelled stale.
+    pub fn meanwhile(&self, now: SystemTime, flight: &Flight) -> Option<Settled> {
+        let older = flight.older().filter(|older| older.stands_in(now, &self.0.freshness))?;
+        self.0.cache.stands(older.since, &older.marks).then(|| settled(older, Fresh::Stale))
     }
 
     fn claim_one(&self, now: SystemTime, key: CacheKey) -> (Claimed, Outcome) {
         let since = self.0.cache.moment();
         if self.0.freshness.scope == Scope::Caller {
-            let flight = Flight::new();
+            let flight = Flight::new(None);
             let ticket = Ticket::new(self.0.clone(), key, since, flight.clone(), None);
             return (Claimed::Miss(ticket, flight), Outcome::Bypass(Bypass::CallerScope));
         }
@@ -158,7 +166,8 @@ impl Lane {
         {
             return self.serve(now, entry);
         }
-        let flight = shard.start(&key, since);
+        let older = kept.as_ref().filter(|kept| kept.stands_in(now, &self.0.freshness)).cloned();
+        let flight = shard.start(&key, since, older);
         drop(shard);
         let outcome = if stores { Outcome::Miss } else { Outcome::Bypass(Bypass::NoMaxAge) };
         (Claimed::Miss(Ticket::new(self.0.clone(), key, since, flight.clone(), kept), flight), outcome)
@@ -201,7 +210,7 @@ impl Lane {
         if shard.joined(key, |since| self.0.stands(since, key)).is_some() {
             return (Claimed::Settled(stale), Outcome::Stale);
         }
-        let flight = shard.start(key, since);
+        let flight = shard.start(key, since, None);
         drop(shard);
         let ticket = Ticket::new(self.0.clone(), key.clone(), since, flight, Some(entry));
         (Claimed::StaleRefresh { settled: stale, ticket }, Outcome::Stale)
@@ -218,25 +227,27 @@ impl Inner {
         &self,
         key: &CacheKey,
         since: Moment,
-        record: Option<Arc<Record>>,
-        as_of: SystemTime,
+        (record, as_of): (Option<Arc<Record>>, SystemTime),
+        terms: Option<Arc<Terms>>,
     ) -> Option<Entry> {
-        let early = if record.is_some() { self.early(&key.key, as_of) } else { Duration::ZERO };
-        Entry::new(record, as_of, &self.freshness, (since, self.marks(key)), early)
+        let max_age = terms.as_ref().map_or(self.freshness.max_age, |terms| terms.narrow(&self.freshness).max_age);
+        let early = if record.is_some() { self.early(&key.key, as_of, max_age) } else { Duration::ZERO };
+        Entry::new((record, as_of), terms, &self.freshness, (since, self.marks(key)), early)
     }
 
-    /// Whether an answer, that a key is found or absent, may be served at `now` without asking again.
-    pub fn is_fresh(&self, key: &Key, found: bool, as_of: SystemTime, now: SystemTime) -> bool {
-        let age = now.duration_since(as_of).unwrap_or_default();
-        match found {
-            true => self.freshness.max_age.is_some_and(|fresh| age + self.early(key, as_of) < fresh),
-            false => self.freshness.negative().is_some_and(|fresh| age < fresh),
+    /// Whether an answer may be served at `now` without asking again.
+    pub fn is_fresh(&self, key: &Key, kept: &Kept, now: SystemTime) -> bool {
+        let freshness = narrowed(kept.terms.as_deref(), &self.freshness);
+        let age = now.duration_since(kept.as_of).unwrap_or_default();
+        match (&kept.record, freshness.max_age) {
+            (Some(_), max_age) => max_age.is_some_and(|fresh| age + self.early(key, kept.as_of, max_age) < fresh),
+            (None, _) => freshness.negative().is_some_and(|fresh| age < fresh),
         }
     }
 
-    /// By how much a record ends before its age.
-    fn early(&self, key: &Key, as_of: SystemTime) -> Duration {
-        early(key, as_of, self.freshness.max_age.unwrap_or_default(), self.cache.0.jitter)
+    /// By how much a record that is fresh for `max_age` ends before it.
+    fn early(&self, key: &Key, as_of: SystemTime, max_age: Option<Duration>) -> Duration {
+        early(key, as_of, max_age.unwrap_or_default(), self.cache.0.jitter)
     }
 
     /// Where its keys lie in the shared tier.
@@ -265,5 +276,5 @@ impl Inner {
 /// An entry as an answer.
 pub(super) fn settled(entry: &Entry, fresh: Fresh) -> Settled {
     let reply = entry.record.clone().map_or(Reply::Absent, Reply::Found);
-    Settled { reply, as_of: entry.as_of, fresh }
+    Settled { reply, as_of: entry.as_of, fresh, terms: entry.terms.clone() }
 }

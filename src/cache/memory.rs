@@ -9,7 +9,7 @@ use super::key::CacheKey;
 use super::target::Forgotten;
 use super::validity::{Mark, Moment};
 use crate::catalog::Freshness;
-use crate::record::Record;
+use crate::record::{Record, Terms};
 
 /// What an entry costs beside the bytes of its record and key: moka's nodes, the record's header, allocations.
 /// Measured as growth of resident memory, 416 to 511 bytes by the size of the record: `cargo bench --bench figures --
@@ -18,14 +18,18 @@ const ENTRY_OVERHEAD: usize = 482;
 
 /// How many times its age a record is served at most when calls are to be spared.
 const MOST_STRETCH: u32 = 2;
+/// How long what its source can be asked about again is kept, for that alone if for nothing else.
+pub(super) const REVALIDATED: Duration = Duration::from_secs(3600);
 
 /// One answer that was kept.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Entry {
     /// `None`: the source does not have the key.
     pub record: Option<Arc<Record>>,
     /// When the source said so.
     pub as_of: SystemTime,
+    /// What it said of its answer, where that narrows the lane's freshness.
+    pub terms: Option<Arc<Terms>>,
     /// From before it was asked: what is forgotten later concerns it.
     pub since: Moment,
     /// Under which invalidations of it are noted: key, connector, source.
@@ -52,36 +56,46 @@ pub(super) enum Age {
 impl Entry {
     /// `None` where `freshness` does not let an answer of this kind be kept.
     pub fn new(
-        record: Option<Arc<Record>>,
-        as_of: SystemTime,
+        (record, as_of): (Option<Arc<Record>>, SystemTime),
+        terms: Option<Arc<Terms>>,
         freshness: &Freshness,
         (since, marks): (Moment, [Mark; 3]),
         early: Duration,
     ) -> Option<Entry> {
+        let mut entry = Entry { record, as_of, terms, since, marks, early, keep_seconds: 0 };
+        let keep = entry.keep(freshness)?;
         // A record may be needed for longer when calls are to be spared.
-        let spared = freshness.max_age.map(|age| age.saturating_mul(MOST_STRETCH));
-        let keep = if record.is_some() { freshness.keep()?.max(spared?) } else { freshness.negative()? };
-        if keep.is_zero() {
+        let spared = entry.record.as_ref().and(freshness.max_age).unwrap_or_default().saturating_mul(MOST_STRETCH);
+        let keep = if entry.is_strict() { keep } else { keep.max(spared) };
+        entry.keep_seconds = u32::try_from(keep.as_secs().saturating_add(1)).unwrap_or(u32::MAX);
+        (!keep.is_zero()).then_some(entry)
+    }
+
+    /// How long it is of use to anybody; `None` where it may not be kept.
+    pub fn keep(&self, freshness: &Freshness) -> Option<Duration> {
+        if self.terms.as_ref().is_some_and(|terms| !terms.may_keep) {
             return None;
         }
-        let keep_seconds = u32::try_from(keep.as_secs().saturating_add(1)).unwrap_or(u32::MAX);
-        Some(Entry { record, as_of, since, marks, early, keep_seconds })
+        let freshness = narrowed(self.terms.as_deref(), freshness);
+        let keep = if self.record.is_some() { freshness.keep()? } else { freshness.keep_absent()? };
+        let validator = self.terms.as_ref().and_then(|terms| terms.validator.as_ref());
+        Some(if validator.is_some() { keep.max(REVALIDATED) } else { keep })
+    }
+
+    fn is_strict(&self) -> bool {
+        self.terms.as_ref().is_some_and(|terms| terms.is_strict)
     }
 
     /// What it is good for at `now`. An entry from a future clock counts as just written.
     pub fn age(&self, now: SystemTime, freshness: &Freshness) -> Age {
+        let freshness = &narrowed(self.terms.as_deref(), freshness);
         let age = now.duration_since(self.as_of).unwrap_or_default();
-        let fresh = match self.record {
-            Some(_) => freshness.max_age,
-            None => freshness.negative(),
-        };
-        let Some(fresh) = fresh else { return Age::Gone };
+        let Some(fresh) = self.fresh_for(freshness) else { return Age::Gone };
         if age + self.early < fresh {
             return Age::Fresh;
         }
-        let within =
-            |window: Option<Duration>| self.record.is_some() && window.is_some_and(|window| age < fresh + window);
-        if within(freshness.stale_while_revalidate) {
+        let within = |window: Option<Duration>| window.is_some_and(|window| age < fresh + window);
+        if self.record.is_some() && within(freshness.stale_while_revalidate) {
             Age::Revalidate
         } else if within(freshness.stale_if_error) {
             Age::IfError
@@ -92,18 +106,33 @@ impl Entry {
 
     /// Whether its record serves past its age, up to so many times that age.
     pub fn serves_stretched(&self, now: SystemTime, freshness: &Freshness, stretch: f32) -> bool {
+        let freshness = &narrowed(self.terms.as_deref(), freshness);
         let age = now.duration_since(self.as_of).unwrap_or_default();
         let fresh = freshness.max_age.unwrap_or_default();
         let stretched = fresh.as_secs_f64() * f64::from(stretch).min(f64::from(MOST_STRETCH));
-        self.record.is_some() && stretch > 1.0 && age.as_secs_f64() < stretched
+        self.record.is_some() && !self.is_strict() && stretch > 1.0 && age.as_secs_f64() < stretched
     }
 
-    /// Whether its record may stand in for a failure at `now`.
+    /// Whether it may stand in for a failure at `now`.
     pub fn stands_in(&self, now: SystemTime, freshness: &Freshness) -> bool {
+        let freshness = &narrowed(self.terms.as_deref(), freshness);
         let age = now.duration_since(self.as_of).unwrap_or_default();
-        let fresh = freshness.max_age.unwrap_or_default();
-        self.record.is_some() && freshness.stale_if_error.is_some_and(|window| age < fresh + window)
+        let fresh = self.fresh_for(freshness).unwrap_or_default();
+        freshness.stale_if_error.is_some_and(|window| age < fresh + window)
     }
+
+    /// How long an answer of its kind is fresh.
+    fn fresh_for(&self, freshness: &Freshness) -> Option<Duration> {
+        match self.record {
+            Some(_) => freshness.max_age,
+            None => freshness.negative(),
+        }
+    }
+}
+
+/// What a source's terms leave of a lane's freshness.
+pub(super) fn narrowed(terms: Option<&Terms>, freshness: &Freshness) -> Freshness {
+    terms.map_or(*freshness, |terms| terms.narrow(freshness))
 }
 
 /// The entries, the least useful of which make room for others.
@@ -113,6 +142,7 @@ impl Memory {
     pub fn new(max_bytes: u64) -> Memory {
         let weigher = |key: &CacheKey, entry: &Entry| {
             let record = entry.record.as_ref().map_or(0, |record| record.size());
+            let record = record + entry.terms.as_ref().map_or(0, |terms| terms.size());
             u32::try_from(record + key.key.as_str().len() + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
         };
         Memory(moka::sync::Cache::builder().max_capacity(max_bytes).weigher(weigher).expire_after(KeepFor).build())

@@ -18,6 +18,10 @@ pub enum Outcome {
     Miss,
     /// Of the misses: another gateway had it, and nobody fetched.
     Shared,
+    /// Of the misses and the stale: what was known still holds, says the source, and was not sent again.
+    Revalidated,
+    /// Of the misses and the stale: the source does not want its answer kept.
+    Unkept,
     /// The cache was not to be used: the asker fetches.
     Bypass(Bypass),
 }
@@ -37,13 +41,15 @@ pub struct Tally([u64; Outcome::ALL.len()]);
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Outcome; 8] = [
+    pub const ALL: [Outcome; 10] = [
         Outcome::Hit,
         Outcome::Stale,
         Outcome::Negative,
         Outcome::Joined,
         Outcome::Miss,
         Outcome::Shared,
+        Outcome::Revalidated,
+        Outcome::Unkept,
         Outcome::Bypass(Bypass::NoMaxAge),
         Outcome::Bypass(Bypass::CallerScope),
     ];
@@ -57,6 +63,8 @@ impl Outcome {
             Outcome::Joined => "joined",
             Outcome::Miss => "miss",
             Outcome::Shared => "shared",
+            Outcome::Revalidated => "revalidated",
+            Outcome::Unkept => "unkept",
             Outcome::Bypass(Bypass::NoMaxAge) => "bypass_no_max_age",
             Outcome::Bypass(Bypass::CallerScope) => "bypass_caller_scope",
         }

@@ -34,19 +34,19 @@ impl Lane {
         let (begun, mut pause, mut left) = (Instant::now(), FIRST_PAUSE, tickets);
         loop {
             let keys: Vec<_> = left.iter().map(Ticket::key).collect();
-            let is_enough = |key: &Key, kept: &Kept| self.0.is_fresh(key, kept.record.is_some(), kept.as_of, now);
+            let is_enough = |key: &Key, kept: &Kept| self.0.is_fresh(key, kept, now);
             let Some(looks) = tier.look(self.0.spot(), &keys, lease, is_enough).await else { return ask(left) };
             let (mut ours, mut others) = (Vec::new(), Vec::new());
             for (mut ticket, look) in left.into_iter().zip(looks) {
                 ticket.stamp = Some(look.stamp);
-                match look.kept {
+                match look.kept.map(|kept| Kept { as_of: kept.as_of.min(now), ..kept }) {
                     Some(kept) if look.is_enough => {
                         self.0.counters.add(Outcome::Shared);
-                        ticket.take(kept.record, kept.as_of.min(now));
+                        ticket.take(kept);
                         continue;
                     }
                     // Too old to be served, and good should the source fail.
-                    Some(kept) => ticket.fall_back_on(kept.record, kept.as_of.min(now)),
+                    Some(kept) => ticket.fall_back_on(kept),
                     None => {}
                 }
                 if look.is_ours {

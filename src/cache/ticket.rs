@@ -8,9 +8,10 @@ use super::flight::Flight;
 use super::key::CacheKey;
 use super::lane::{Inner, settled};
 use super::memory::{Age, Entry};
-use super::shared::Stamp;
+use super::outcome::Outcome;
+use super::shared::{Kept, Stamp};
 use super::validity::Moment;
-use crate::record::{Blame, Code, Failure, Fresh, Key, Record, Reply, Settled};
+use crate::record::{Blame, Code, Failure, Fresh, Key, Reply, Settled, Terms};
 
 /// The duty to answer one key. Dropped without an answer, it settles a failure: nobody waits for ever.
 pub struct Ticket {
@@ -38,30 +39,49 @@ impl Ticket {
         &self.key.key
     }
 
-    /// Keeps the answer as long as it may be kept, and gives it to everybody who waits.
-    ///
-    /// A failure is never kept; within `staleIfError` everybody gets the older record instead, marked stale.
-    /// `as_of` is when the source said so.
-    pub fn settle(mut self, reply: Reply, as_of: SystemTime) {
-        self.finish(reply, as_of);
+    /// What is known from before, where its source can be asked whether it still holds.
+    pub fn known(&self) -> Option<(Reply, Arc<Terms>)> {
+        let older = self.older.as_ref().filter(|older| self.lane.cache.stands(older.since, &older.marks))?;
+        let terms = older.terms.as_ref().filter(|terms| terms.validator.is_some())?;
+        Some((older.record.clone().map_or(Reply::Absent, Reply::Found), terms.clone()))
     }
 
-    fn finish(&mut self, reply: Reply, as_of: SystemTime) {
+    /// Keeps the answer as long as it may be kept, and gives it to everybody who waits.
+    ///
+    /// A failure is never kept; within `staleIfError` everybody gets the older answer instead, marked stale.
+    /// `as_of` is when the source said so.
+    pub fn settle(self, reply: Reply, as_of: SystemTime) {
+        self.settle_on(None, reply, as_of);
+    }
+
+    /// The same on the terms that the source set, where anybody listens to them.
+    pub fn settle_on(mut self, terms: Option<Arc<Terms>>, reply: Reply, as_of: SystemTime) {
+        self.finish(reply, as_of, terms);
+    }
+
+    fn finish(&mut self, reply: Reply, as_of: SystemTime, terms: Option<Arc<Terms>>) {
         self.settled = true;
         let lane = &self.lane;
+        if let Some(terms) = &terms {
+            if terms.is_renewal {
+                lane.counters.add(Outcome::Revalidated);
+            } else if !terms.may_keep {
+                lane.counters.add(Outcome::Unkept);
+            }
+        }
         let record = match &reply {
             Reply::Found(record) => Some(Some(record.clone())),
             Reply::Absent => Some(None),
             Reply::Failed(_) => None,
         };
-        let entry = record.and_then(|record| lane.entry(&self.key, self.since, record, as_of));
+        let entry = record.and_then(|record| lane.entry(&self.key, self.since, (record, as_of), terms.clone()));
         let older = self
             .older
             .as_ref()
             .filter(|older| older.stands_in(as_of, &lane.freshness) && lane.cache.stands(older.since, &older.marks));
         let answer = match (&reply, older) {
             (Reply::Failed(_), Some(older)) => settled(older, Fresh::Stale),
-            _ => Settled { reply, as_of, fresh: Fresh::Fresh },
+            _ => Settled { reply, as_of, fresh: Fresh::Fresh, terms },
         };
         self.share(entry.as_ref());
         self.land(entry, answer);
@@ -72,10 +92,9 @@ impl Ticket {
         let Some(tier) = &self.lane.cache.0.tier else { return };
         match (entry, self.stamp) {
             (Some(entry), Some(stamp)) => {
-                let keep =
-                    if entry.record.is_some() { self.lane.freshness.keep() } else { self.lane.freshness.negative() };
-                let kept = (entry.record.clone(), entry.as_of);
-                tier.put(self.lane.spot(), &self.key.key, stamp, kept, keep.unwrap_or_default());
+                let keep = entry.keep(&self.lane.freshness).unwrap_or_default();
+                let kept = Kept { record: entry.record.clone(), as_of: entry.as_of, terms: entry.terms.clone() };
+                tier.put(self.lane.spot(), &self.key.key, stamp, kept, keep);
             }
             (None, Some(stamp)) if self.is_leased => tier.release(self.lane.spot(), &self.key.key, stamp),
             _ => {}
@@ -83,18 +102,20 @@ impl Ticket {
     }
 
     /// Settles with what the shared tier has.
-    pub(super) fn take(mut self, record: Option<Record>, as_of: SystemTime) {
+    pub(super) fn take(mut self, kept: Kept) {
         self.settled = true;
-        let record = record.map(Arc::new);
-        let entry = self.lane.entry(&self.key, self.since, record.clone(), as_of);
+        let Kept { record, as_of, terms } = kept;
+        let entry = self.lane.entry(&self.key, self.since, (record.clone(), as_of), terms.clone());
         let reply = record.map_or(Reply::Absent, Reply::Found);
-        self.land(entry, Settled { reply, as_of, fresh: Fresh::Cached });
+        self.land(entry, Settled { reply, as_of, fresh: Fresh::Cached, terms });
     }
 
-    /// An older answer that the shared tier has, should the source fail.
-    pub(super) fn fall_back_on(&mut self, record: Option<Record>, as_of: SystemTime) {
-        if record.is_some() && self.older.as_ref().is_none_or(|older| older.as_of < as_of) {
-            self.older = self.lane.entry(&self.key, self.since, record.map(Arc::new), as_of);
+    /// An older answer that the shared tier has, should the source fail, or say that it still holds.
+    pub(super) fn fall_back_on(&mut self, kept: Kept) {
+        if self.older.as_ref().is_none_or(|older| older.as_of < kept.as_of) {
+            let Kept { record, as_of, terms } = kept;
+            self.older = self.lane.entry(&self.key, self.since, (record, as_of), terms);
+            self.older.iter().for_each(|older| self.flight.remember(older.clone()));
         }
     }
 
@@ -138,7 +159,7 @@ impl Drop for Ticket {
         let mut failure = Failure::of_source(Code::Internal, &self.lane.connector, &self.lane.department, public);
         failure.blame = Blame::Gateway;
         // Only the moment of dropping is known here, and no caller is left to tell it.
-        self.finish(Reply::Failed(failure.shared()), SystemTime::now());
+        self.finish(Reply::Failed(failure.shared()), SystemTime::now(), None);
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Freshness {
     pub negative_max_age: Option<Duration>,
     /// To whom it may be served.
     pub scope: Scope,
+    /// Whether what the source says of each answer narrows this.
+    pub respect: bool,
 }
 
 /// Under whose rights an upstream answer is obtained.
@@ -44,6 +46,7 @@ impl Freshness {
             } else {
                 Scope::Public
             },
+            respect: self.respect || other.respect,
         }
     }
 
@@ -56,5 +59,10 @@ impl Freshness {
     pub fn keep(&self) -> Option<Duration> {
         let stale = self.stale_while_revalidate.max(self.stale_if_error).unwrap_or_default();
         self.max_age.map(|age| age + stale)
+    }
+
+    /// How long "not found" may be kept at all: believed, then for as long as it may stand in for a failure.
+    pub fn keep_absent(&self) -> Option<Duration> {
+        self.negative().map(|age| age + self.stale_if_error.unwrap_or_default())
     }
 }

@@ -13,8 +13,8 @@ use super::loading::Context;
 use crate::cache::{Claimed, Flight, Lane, LaneSpec, Ticket};
 use crate::catalog::{ConnectorId, Scope};
 use crate::mapping::Value;
-use crate::record::{Fresh, Key, Reply, Settled};
-use crate::sources::{Args, Order, ScopeTag, Sources, Waiting};
+use crate::record::{Fresh, Key, Reply, Settled, Terms};
+use crate::sources::{Args, Known, Order, ScopeTag, Sources, Waiting};
 use crate::telemetry::Asker;
 
 /// The keys one step asks for at once.
@@ -147,6 +147,7 @@ impl Gatherer {
             scope: self.scope,
             headers: Some(self.headers.clone()),
             keys: tickets.iter().map(|ticket| ticket.key().clone()).collect(),
+            known: tickets.iter().enumerate().filter_map(|(place, ticket)| Some((place, known(ticket)?))).collect(),
             edition: self.lane.touched().number(),
             deadline: Some(until.into_std()),
             waiting: Arc::new(Tickets {
@@ -155,6 +156,11 @@ impl Gatherer {
             }),
         });
     }
+}
+
+/// What is known of a key that is to be fetched, where its source can be asked about it.
+fn known(ticket: &Ticket) -> Option<Known> {
+    ticket.known().map(|(reply, terms)| Known { reply, terms })
 }
 
 /// A claim as logs name it; the cache counts with more detail.
@@ -194,11 +200,11 @@ impl Waiting for Tickets {
         Some(&self.asker)
     }
 
-    fn settle(&self, index: usize, reply: Reply, as_of: SystemTime) {
+    fn settle(&self, index: usize, reply: Reply, as_of: SystemTime, terms: Option<&Arc<Terms>>) {
         let ticket =
             self.tickets.get(index).and_then(|ticket| ticket.lock().unwrap_or_else(PoisonError::into_inner).take());
         if let Some(ticket) = ticket {
-            ticket.settle(reply, as_of);
+            ticket.settle_on(terms.cloned(), reply, as_of);
         }
     }
 }

@@ -156,7 +156,7 @@ impl<'r> Request<'r> {
         let begun = watch.map(|_| Instant::now());
         let mut replies = Vec::with_capacity(claims.len());
         for claim in claims.iter() {
-            replies.push(self.settle(id, claim).await);
+            replies.push(self.settle(id, &lane, claim).await);
         }
         if let (Some(watch), Some(begun)) = (watch, begun) {
             watch.waited(&self.catalog().connector(id).id, keys.len(), begun.elapsed());
@@ -192,7 +192,9 @@ impl<'r> Request<'r> {
     }
 
     /// Waits for one claim, until the deadline at the latest.
-    async fn settle(&self, connector: ConnectorId, claim: &Claim) -> Settled {
+    ///
+    /// At the deadline: what is known from before and may stand in for a failure, else a failure.
+    async fn settle(&self, connector: ConnectorId, lane: &Lane, claim: &Claim) -> Settled {
         let flight = match claim {
             Claim::Settled(settled) => return settled.clone(),
             Claim::Flying(flight) => flight,
@@ -204,8 +206,11 @@ impl<'r> Request<'r> {
             biased;
             settled = flight.settled() => settled,
             () = async { _ = self.late.wait().await } => {
+                if let Some(older) = lane.meanwhile(self.context.now, flight) {
+                    return older;
+                }
                 let failure = self.too_late(self.catalog().connector(connector)).shared();
-                Settled { reply: Reply::Failed(failure), as_of: self.context.now, fresh: Fresh::Fresh }
+                Settled { reply: Reply::Failed(failure), as_of: self.context.now, fresh: Fresh::Fresh, terms: None }
             }
         }
     }

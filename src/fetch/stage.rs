@@ -250,7 +250,11 @@ impl<'q, 'r: 'q> Progress<'q, 'r> {
     }
 
     fn presence(&self, existence: &Existence, found: bool, object: usize) -> Presence {
-        let failed = |step: usize| matches!(self.group.outcome(step, object), Outcome::Failed(_) | Outcome::Blocked(_));
+        // That nobody was there of old is no more certain than that nobody can be asked.
+        let failed = |step: usize| {
+            let outcome = self.group.outcome(step, object);
+            matches!(outcome, Outcome::Failed(_) | Outcome::Blocked(_) | Outcome::Absent { fresh: Fresh::Stale, .. })
+        };
         let any_failed = || (0..self.stage.steps.len()).any(failed);
         if found {
             Presence::Present

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::{Failure, Record};
+use super::{Failure, Record, Terms};
 
 /// One key's answer: every key asked gets exactly one.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Settled {
     pub as_of: SystemTime,
     /// How it was had.
     pub fresh: Fresh,
+    /// What the source said of it, where anybody listens to that.
+    pub terms: Option<Arc<Terms>>,
 }
 
 /// How a reply was had.

@@ -180,6 +180,7 @@ impl<'a> Account<'a> {
             Outcome::Absent { fresh, as_of } => {
                 let lists_only = !wanted.is_empty() && wanted.iter().all(|entry| entry.form.is_list());
                 let status = if lists_only { (*fresh).into() } else { CoverageStatus::NotLinked };
+                let status = if *fresh == Fresh::Stale { CoverageStatus::Stale } else { status };
                 self.note(department, status, Some(*as_of), None, None);
             }
             Outcome::NotLinked => self.note(department, CoverageStatus::NotLinked, None, None, None),

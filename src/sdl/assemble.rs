@@ -68,10 +68,13 @@ pub(super) fn connector_id(index: usize) -> ConnectorId {
 pub(super) fn assemble(schema: &Schema, mut written: Written, reader: &mut Reader<'_, '_>) -> (Catalog, Written) {
     let mut catalog = types::build(schema, &mut written);
     let mut departments = Departments::declared(&written, reader);
+    let failures: Vec<(String, u64)> =
+        written.failures.iter().map(|failure| (failure.source.text.clone(), failure.hash)).collect();
     let sources = sources(&mut catalog, &mut written, reader);
     let builder = Builder { schema, catalog: &catalog, written: &written, sources: &sources };
     let mut made = builder.all(&mut departments, reader);
     place_beside(&mut made, &mut written, reader);
+    judge_by(&failures, &mut made, &sources);
     let places = made.iter().map(|made| written.connects[made.directive].place).collect();
     catalog.connectors = made.into_iter().map(|made| made.connector).collect();
     let mut assembly = Assembly { schema, written: &written, catalog, places };
@@ -162,6 +165,17 @@ fn place_beside(made: &mut [Made], written: &mut Written, reader: &mut Reader<'_
             }
             connector.definition = connector.definition.rotate_left(1) ^ paginate.hash;
             connector.paginate = Some(paginate.paginate);
+        }
+    }
+}
+
+/// What a source's answers are taken for is part of what its connectors give.
+fn judge_by(failures: &[(String, u64)], made: &mut [Made], sources: &HashMap<String, usize>) {
+    for (source, hash) in failures {
+        let Some(index) = sources.get(source) else { continue };
+        let of_source = |made: &&mut Made| made.connector.source.is_some_and(|own| usize::from(own.0) == *index);
+        for made in made.iter_mut().filter(of_source) {
+            made.connector.definition = made.connector.definition.rotate_left(1) ^ hash;
         }
     }
 }

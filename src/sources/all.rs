@@ -140,13 +140,16 @@ impl Sources {
     /// Keys leave at once while their source has a free slot, together with those that others ask for in the same turn
     /// of the scheduler, and gather with those of other orders while it has none. The calls go on when whoever asked is gone, for others may wait for them. Needs a tokio runtime.
     pub fn submit(&self, order: Order) {
-        let Order { connector, args, scope, headers, keys, edition, deadline, waiting } = order;
+        let Order { connector, args, scope, headers, keys, known, edition, deadline, waiting } = order;
         let definition = self.0.catalog.connector(connector);
-        let seats: Vec<Seat> = keys
+        let mut seats: Vec<Seat> = keys
             .into_iter()
             .enumerate()
-            .map(|(index, key)| Seat { key, index, deadline, waiting: waiting.clone() })
+            .map(|(index, key)| Seat { key, index, known: None, deadline, waiting: waiting.clone() })
             .collect();
+        for (index, known) in known {
+            seats[index].known = Some(Box::new(known));
+        }
         if deadline.is_some_and(|deadline| deadline <= std::time::Instant::now()) {
             // In the queue others would come to wait for these, only to be told the same.
             return fail_all(seats, self.0.names(definition).late());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
+use http::HeaderMap;
 use tokio::time;
 
 use super::all::Shared;
@@ -21,12 +22,16 @@ use super::pages::{Onward, PageError, Walk};
 use super::pair::Replies;
 use super::parcel::Parcel;
 use super::queue::Chunk;
+use super::renewal::Renewal;
 use super::scan::Listing;
 use super::single::Singles;
 use super::upstream::Upstream;
 use crate::catalog::Connector;
 use crate::mapping::{Method, Request, Value, Variables};
-use crate::record::{Failure, Key, Reply};
+use crate::record::{Failure, Key, Reply, Terms};
+
+/// What an answer says of keys, and of itself.
+pub(super) type Told = (Replies, Option<Arc<Terms>>);
 
 /// One call and everything it reads.
 pub(super) struct Call<'c> {
@@ -60,10 +65,22 @@ impl<'c> Call<'c> {
         Call { shared, upstream, connector, counters, names: parcel.names(), chunk, keys, needs, begun: Instant::now() }
     }
 
-    pub async fn run(&self, mut pass: Arc<Pass>) -> Result<Replies, Box<Failure>> {
+    /// Makes the call. It asks only whether what is known still holds, where that can be asked.
+    pub async fn run(&self, pass: Arc<Pass>) -> Result<Told, Box<Failure>> {
         self.counters.keys.add(self.keys.len());
         self.counters.widths.add(self.keys.len() as u64);
         let mut first = self.request(&pass)?;
+        let mut renewal = Renewal::of(self, &mut first);
+        let replies = self.exchanges(pass, first, &mut renewal).await?;
+        Ok((replies, renewal.terms()))
+    }
+
+    async fn exchanges(
+        &self,
+        mut pass: Arc<Pass>,
+        mut first: Request,
+        renewal: &mut Renewal,
+    ) -> Result<Replies, Box<Failure>> {
         let mut request = first.clone();
         let mut walk = self.walk(&first);
         let mut budget = self.upstream.max_response_bytes;
@@ -76,6 +93,7 @@ impl<'c> Call<'c> {
             let page = exchange.page();
             let variables = self.variables();
             let judgement = match &page {
+                Ok(_) if exchange.answer().is_some_and(|answer| renewal.is_told_by(answer)) => Judgement::Unchanged,
                 Ok(page) => self.judge().judge(page, &variables),
                 Err(error) => Judgement::Failed(self.names.not_sent(error).into(), exchange.silence(error)),
             };
@@ -85,15 +103,23 @@ impl<'c> Call<'c> {
             exchange.note(self, permit, kind, page.as_ref().ok().map(|page| &page.headers));
             exchange.tell(self, &request, page_number, attempt, &judgement);
             let status = exchange.status().unwrap_or_default();
+            if let (Judgement::Good | Judgement::Absent, Some(answer)) = (&judgement, exchange.answer()) {
+                renewal.hear(&answer.headers, SystemTime::now());
+            }
             match judgement {
                 Judgement::Good => {}
+                Judgement::Unchanged => {
+                    pass.worked.store(true, Ordering::Relaxed);
+                    let headers = exchange.answer().map(|answer| &answer.headers);
+                    return Ok(renewal.renew(headers.unwrap_or(&HeaderMap::new()), SystemTime::now()));
+                }
                 Judgement::Absent => {
                     return match walk.filter(Walk::is_under_way) {
                         None => Ok(Replies::One(Reply::Absent)),
                         // Who counts learns by asking that there is no further page.
                         Some(pages) if pages.counts() => {
                             let page = page.map_err(|error| self.names.not_sent(error))?;
-                            self.joined(pages, &page.variables(&variables), budget, false, &singles)
+                            self.joined(pages, &page.variables(&variables), budget, false, &singles, renewal)
                         }
                         Some(_) => Err(self.names.invalid("a further page is not there").into()),
                     };
@@ -115,6 +141,7 @@ impl<'c> Call<'c> {
                     if !walk.as_ref().is_some_and(Walk::is_under_way) {
                         // The new credential may have come with another host.
                         first = self.request(&pass)?;
+                        *renewal = Renewal::of(self, &mut first);
                         request = first.clone();
                     }
                     continue;
@@ -130,12 +157,12 @@ impl<'c> Call<'c> {
                 singles.note(&self.judge(), page.status, body, &variables);
             }
             let (Some(paginate), Some(pages)) = (&self.connector.paginate, &mut walk) else {
-                return self.read(body, &variables, length, false, &singles);
+                return self.read(body, &variables, length, false, &singles, renewal);
             };
             let invalid = |error: PageError| self.names.invalid(error.to_string());
             let onward = pages.onward(body, &variables).map_err(invalid)?;
             if onward == (Onward::End { short: false }) && !pages.is_under_way() {
-                return self.read(body, &variables, length, false, &singles);
+                return self.read(body, &variables, length, false, &singles, renewal);
             }
             pages.add(body, &variables).map_err(invalid)?;
             let may_go_on = pages.pages() < paginate.max_pages.min(self.upstream.max_pages);
@@ -144,7 +171,7 @@ impl<'c> Call<'c> {
                 ended => {
                     let cut = ended != (Onward::End { short: false });
                     let pages = walk.take().expect("it was just added to");
-                    return self.joined(pages, &variables, budget, cut, &singles);
+                    return self.joined(pages, &variables, budget, cut, &singles, renewal);
                 }
             };
             pages.follow(&next).map_err(invalid)?;
@@ -235,10 +262,11 @@ impl<'c> Call<'c> {
         budget: usize,
         cut: bool,
         singles: &Singles,
+        renewal: &Renewal,
     ) -> Result<Replies, Box<Failure>> {
         self.counters.cut.add(usize::from(cut));
         let whole = pages.whole().map_err(|error| self.names.invalid(error.to_string()))?;
-        self.read(&whole, variables, self.upstream.max_response_bytes - budget, cut, singles)
+        self.read(&whole, variables, self.upstream.max_response_bytes - budget, cut, singles, renewal)
     }
 
     /// `length` is of the body in bytes; `cut` where there would have been more of it.
@@ -249,6 +277,7 @@ impl<'c> Call<'c> {
         length: usize,
         cut: bool,
         singles: &Singles,
+        renewal: &Renewal,
     ) -> Result<Replies, Box<Failure>> {
         let reading = answer::Reading {
             catalog: &self.shared.catalog,
@@ -268,6 +297,7 @@ impl<'c> Call<'c> {
                 as_of: SystemTime::now(),
                 began: self.begun,
                 edition: self.chunk.edition,
+                terms: renewal.terms(),
             };
             scan.keep(listing, &self.connector.freshness);
         }

@@ -76,6 +76,11 @@ impl Exchange {
         Ok(answer::unhurried(answer.body.len(), || Page::read(answer)))
     }
 
+    /// The answer as it came, if one did.
+    pub fn answer(&self) -> Option<&Answer> {
+        self.sent.as_ref().ok()
+    }
+
     /// The upstream's status, where an answer came.
     pub fn status(&self) -> Option<u16> {
         self.sent.as_ref().ok().map(|answer| answer.status)
@@ -115,7 +120,7 @@ impl Exchange {
         let failure = match judgement {
             Judgement::Failed(failure, _) => Some(failure.code),
             Judgement::Unauthorised => Some(Code::Unavailable),
-            Judgement::Good | Judgement::Absent => None,
+            Judgement::Good | Judgement::Unchanged | Judgement::Absent => None,
         };
         if let Some(span) = &self.span {
             span.end(&call.connector.id, failure.is_some(), || self.fields(call, request, page, attempt, failure));

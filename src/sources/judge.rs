@@ -31,6 +31,8 @@ pub(super) struct Page<'a> {
 /// What an answer is.
 pub(super) enum Judgement {
     Good,
+    /// What was known before still holds.
+    Unchanged,
     /// The call was fine, and nothing is there.
     Absent,
     /// The credential is no longer good.
@@ -42,7 +44,7 @@ impl Judgement {
     /// What it says of the source.
     pub fn kind(&self) -> Kind {
         match self {
-            Judgement::Good | Judgement::Absent | Judgement::Unauthorised => Kind::Well,
+            Judgement::Good | Judgement::Unchanged | Judgement::Absent | Judgement::Unauthorised => Kind::Well,
             Judgement::Failed(_, kind) => *kind,
         }
     }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use super::Args;
+use super::renewal::Known;
 use crate::catalog::ConnectorId;
 use crate::mapping::Value;
-use crate::record::{Failure, Key, Reply};
+use crate::record::{Failure, Key, Reply, Terms};
 use crate::telemetry::Asker;
 
 /// Keys that one connector is asked for.
@@ -21,6 +22,8 @@ pub struct Order {
     pub headers: Option<Arc<Value<'static>>>,
     /// The keys, normalised as their fields say.
     pub keys: Vec<Key>,
+    /// What is known of some of them from before, by place, should the source be asked whether it still holds.
+    pub known: Vec<(usize, Known)>,
     /// Grows whenever something that the connector gave is declared outdated: what the source kept for an order of a
     /// smaller one does not serve this one.
     pub edition: u64,
@@ -43,8 +46,9 @@ pub enum ScopeTag {
 pub trait Waiting: Send + Sync {
     /// Told once for each key, in any order, from any thread, whatever happens.
     ///
-    /// `index` is the key's place among the order's keys; `as_of` is when the source said so.
-    fn settle(&self, index: usize, reply: Reply, as_of: SystemTime);
+    /// `index` is the key's place among the order's keys; `as_of` is when the source said so, `terms` what it said of
+    /// its answer, where its connector listens to that.
+    fn settle(&self, index: usize, reply: Reply, as_of: SystemTime, terms: Option<&Arc<Terms>>);
 
     /// Which request it is, for logs and traces.
     fn asker(&self) -> Option<&Asker> {
@@ -56,13 +60,14 @@ pub trait Waiting: Send + Sync {
 pub(super) struct Seat {
     pub key: Key,
     pub index: usize,
+    pub known: Option<Box<Known>>,
     pub deadline: Option<Instant>,
     pub waiting: Arc<dyn Waiting>,
 }
 
 impl Seat {
-    pub fn settle(self, reply: Reply, as_of: SystemTime) {
-        self.waiting.settle(self.index, reply, as_of);
+    pub fn settle(self, reply: Reply, as_of: SystemTime, terms: Option<&Arc<Terms>>) {
+        self.waiting.settle(self.index, reply, as_of, terms);
     }
 }
 
@@ -70,6 +75,6 @@ impl Seat {
 pub(super) fn fail_all(seats: impl IntoIterator<Item = Seat>, failure: Failure) {
     let (failure, now) = (failure.shared(), SystemTime::now());
     for seat in seats {
-        seat.settle(Reply::Failed(failure.clone()), now);
+        seat.settle(Reply::Failed(failure.clone()), now, None);
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime};
 use secrecy::ExposeSecret;
 
 use super::all::Shared;
-use super::call::Call;
+use super::call::{Call, Told};
 use super::credential::Pass;
 use super::fault::Namer;
 use super::order::{ScopeTag, Seat, fail_all};
@@ -33,7 +33,7 @@ pub(super) async fn carry(mut parcel: Parcel, give_back: impl Fn(Chunk)) {
     }
     let shared = parcel.shared.clone();
     if let Some(listing) = parcel.listing() {
-        return parcel.settle(Ok(Replies::ByKey(listing.rows)), listing.as_of);
+        return parcel.settle(Ok((Replies::ByKey(listing.rows), listing.terms)), listing.as_of);
     }
     let upstream = shared.upstream(parcel.chunk.group.connector);
     if let Some(refusal) = upstream.care.refuses(parcel.chunk.bounds.draw, tokio::time::Instant::now()) {
@@ -135,17 +135,17 @@ impl Parcel {
         });
     }
 
-    fn settle(&mut self, outcome: Result<Replies, Box<Failure>>, as_of: SystemTime) {
-        let replies = match outcome {
-            Ok(replies) => replies,
+    fn settle(&mut self, outcome: Result<Told, Box<Failure>>, as_of: SystemTime) {
+        let (replies, terms) = match outcome {
+            Ok(told) => told,
             Err(failure) => {
                 self.tell(&failure);
-                Replies::One(Reply::Failed((*failure).shared()))
+                (Replies::One(Reply::Failed((*failure).shared())), None)
             }
         };
         while let Some(seat) = self.chunk.seats.pop() {
             let reply = replies.of(&seat.key);
-            seat.settle(reply, as_of);
+            seat.settle(reply, as_of, terms.as_ref());
         }
     }
 }

@@ -102,7 +102,7 @@ impl<'r> Rehearsal<'r> {
             credential: &self.credential,
         };
         match judge.judge(&heard.0, variables) {
-            Judgement::Good => Verdict::Good,
+            Judgement::Good | Judgement::Unchanged => Verdict::Good,
             Judgement::Absent => Verdict::Absent(judge.not_there(&heard.0, variables)),
             Judgement::Unauthorised => Verdict::Unauthorised,
             Judgement::Failed(failure, _) => Verdict::Failed(failure),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::catalog::Freshness;
-use crate::record::{Key, Reply};
+use crate::record::{Key, Reply, Terms};
 
 /// The last whole listing of one connector. It is bounded as its call is: by the bytes and pages that may be read.
 #[derive(Default)]
@@ -21,12 +21,15 @@ pub(super) struct Listing {
     pub began: Instant,
     /// That of the orders for which it was read.
     pub edition: u64,
+    /// What the source said of it, where its connector listens.
+    pub terms: Option<Arc<Terms>>,
 }
 
 impl Scan {
-    /// Keeps a listing; without `@cache(maxAge:)` none is kept.
+    /// Keeps a listing; without `@cache(maxAge:)` none is kept, nor one that its source does not want kept.
     pub fn keep(&self, listing: Listing, freshness: &Freshness) {
-        let listing = freshness.max_age.map(|_| listing);
+        let may_keep = listing.terms.as_ref().is_none_or(|terms| terms.may_keep);
+        let listing = freshness.max_age.filter(|_| may_keep).map(|_| listing);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = listing;
     }
 
@@ -40,6 +43,7 @@ impl Scan {
     ) -> Option<Listing> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let age = kept.as_ref()?.began.elapsed();
+        let freshness = &kept.as_ref()?.terms.as_ref().map_or(*freshness, |terms| terms.narrow(freshness));
         if kept.as_ref()?.edition < edition || age >= freshness.max_age.unwrap_or(Duration::ZERO) {
             *kept = None;
         }

@@ -9,5 +9,6 @@ mod outages;
 mod pace;
 mod pages;
 mod queue;
+mod terms;
 mod tls;
 mod world;

@@ -10,6 +10,7 @@ mod remote;
 mod seal;
 mod settings;
 mod tally;
+mod terms;
 mod tier;
 mod writer;
 

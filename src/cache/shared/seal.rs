@@ -4,21 +4,27 @@
 //! A record's name is that of its connector and entity; its field in the hash of this name is the digest of its lane:
 //! source, arguments and namespace. So a purge of one entity is the removal of one name.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use ring::{digest, hmac};
 
+use super::terms;
+use super::tier::Kept;
 use crate::cache::key::LaneDigest;
 use crate::record::{Key, Record};
 
 /// Begins every value; counted up whenever its form changes.
-const MAGIC: [u8; 4] = *b"c361";
+const MAGIC: [u8; 4] = *b"c362";
 const HEADER: usize = 48;
 const TAG: usize = 16;
 
 const FOUND: u8 = 1;
 const PARTIAL: u8 = 2;
 const DOUBLED: u8 = 4;
+/// Terms stand between header and record.
+const TERMS: u8 = 8;
+const STRICT: u8 = 16;
 
 /// What was last forgotten of everything that a record belongs to, as random numbers that the tier itself holds. A
 /// record written under another stamp is from before a purge.
@@ -42,9 +48,7 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) struct Opened {
     pub stamp: Stamp,
-    pub as_of: SystemTime,
-    /// `None`: the source does not have the key.
-    pub record: Option<Record>,
+    pub kept: Kept,
 }
 
 /// The key under which names and values are made.
@@ -107,19 +111,23 @@ impl Seal {
     }
 
     /// A value for a place.
-    pub fn close(&self, place: &Place, stamp: Stamp, as_of: SystemTime, record: Option<&Record>) -> Vec<u8> {
+    pub fn close(&self, place: &Place, stamp: Stamp, kept: &Kept) -> Vec<u8> {
+        let Kept { record, as_of, terms } = kept;
+        let record = record.as_deref();
         let body = record.map_or(&[][..], Record::as_bytes);
         let mut out = Vec::with_capacity(HEADER + body.len() + TAG);
         out.extend_from_slice(&MAGIC);
         let flags = record.map_or(0, |record| {
             FOUND | if record.is_partial() { PARTIAL } else { 0 } | if record.is_doubled() { DOUBLED } else { 0 }
         });
-        out.extend_from_slice(&[flags, 0, 0, 0]);
+        let of_terms = terms.as_ref().map_or(0, |terms| TERMS | if terms.is_strict { STRICT } else { 0 });
+        out.extend_from_slice(&[flags | of_terms, 0, 0, 0]);
         let as_of = as_of.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
         out.extend_from_slice(&u64::try_from(as_of).unwrap_or(u64::MAX).to_le_bytes());
         for number in [stamp.all, stamp.source, stamp.connector, stamp.key] {
             out.extend_from_slice(&number.to_le_bytes());
         }
+        terms.iter().for_each(|terms| terms::write(&mut out, terms));
         out.extend_from_slice(body);
         let tag = self.tag("v", &[place.name.as_bytes(), &place.field, &out]);
         out.extend_from_slice(&tag);
@@ -135,12 +143,16 @@ impl Seal {
         }
         let number = |at: usize| header[at..at + 8].try_into().map(u64::from_le_bytes).unwrap_or_default();
         let flags = header[4];
-        let record =
-            (flags & FOUND != 0).then(|| Record::kept(body.into(), flags & PARTIAL != 0, flags & DOUBLED != 0));
+        let (terms, body) = match flags & TERMS != 0 {
+            true => terms::read(body, flags & STRICT != 0).map(|(terms, body)| (Some(Arc::new(terms)), body))?,
+            false => (None, body),
+        };
+        let record = (flags & FOUND != 0)
+            .then(|| Arc::new(Record::kept(body.into(), flags & PARTIAL != 0, flags & DOUBLED != 0)));
+        let as_of = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(number(8)))?;
         Some(Opened {
             stamp: Stamp { all: number(16), source: number(24), connector: number(32), key: number(40) },
-            as_of: SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(number(8)))?,
-            record,
+            kept: Kept { record, as_of, terms },
         })
     }
 }

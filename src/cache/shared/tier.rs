@@ -19,7 +19,7 @@ use super::tally::{Counts, SharedTally};
 use super::writer::{self, Write};
 use crate::cache::key::LaneDigest;
 use crate::cache::target::Target;
-use crate::record::{Key, Record};
+use crate::record::{Key, Record, Terms};
 
 /// After so many looks in a row that came to nothing it is left alone until it answers in time again.
 const FAILURES: u32 = 3;
@@ -67,8 +67,10 @@ pub(in crate::cache) struct Spot {
 #[derive(Debug)]
 pub(in crate::cache) struct Kept {
     /// `None`: the source does not have the key.
-    pub record: Option<Record>,
+    pub record: Option<Arc<Record>>,
     pub as_of: SystemTime,
+    /// What the source said of it.
+    pub terms: Option<Arc<Terms>>,
 }
 
 /// What a look at one key came to.
@@ -157,10 +159,9 @@ impl Tier {
     }
 
     /// Writes an answer, some time.
-    pub fn put(&self, spot: Spot, key: &Key, stamp: Stamp, kept: (Option<Arc<Record>>, SystemTime), keep: Duration) {
+    pub fn put(&self, spot: Spot, key: &Key, stamp: Stamp, kept: Kept, keep: Duration) {
         let place = self.0.seal.place(spot.definition, key, spot.lane);
-        let (record, as_of) = kept;
-        self.send(Write::Record { place, stamp, record, as_of, keep });
+        self.send(Write::Answer { place, stamp, kept, keep });
     }
 
     /// Gives back a key that was taken on and could not be had.
@@ -309,7 +310,7 @@ impl Inner {
             self.counts.rubbish.add(1);
             return None;
         };
-        (opened.stamp == stamp).then_some(Kept { record: opened.record, as_of: opened.as_of })
+        (opened.stamp == stamp).then_some(opened.kept)
     }
 
     fn link(&self) -> MutexGuard<'_, Link> {

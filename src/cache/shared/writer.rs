@@ -1,15 +1,14 @@
 //! Who writes answers to the tier, behind those who were given them.
 
-use std::sync::{Arc, Weak};
-use std::time::{Duration, SystemTime};
+use std::sync::Weak;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::remote::{Connection, Put, Trouble};
 use super::seal::{Place, Stamp};
-use super::tier::Inner;
-use crate::record::Record;
+use super::tier::{Inner, Kept};
 
 /// Most that is written in one go.
 const MOST: usize = 64;
@@ -20,12 +19,10 @@ const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// What is to be written.
 pub(super) enum Write {
-    Record {
+    Answer {
         place: Place,
         stamp: Stamp,
-        /// `None`: the source does not have the key.
-        record: Option<Arc<Record>>,
-        as_of: SystemTime,
+        kept: Kept,
         keep: Duration,
     },
     /// Whoever fetched what belongs here could not.
@@ -46,14 +43,14 @@ impl Inner {
         let (mut puts, mut leases, mut too_large) = (Vec::new(), Vec::new(), 0);
         for write in writes {
             match write {
-                Write::Record { place, stamp, record, as_of, keep } => {
+                Write::Answer { place, stamp, kept, keep } => {
                     let lease = self.seal.lease(&place, stamp);
-                    if record.as_ref().is_some_and(|record| record.size() > self.settings.max_value.bytes()) {
+                    if kept.record.as_ref().is_some_and(|record| record.size() > self.settings.max_value.bytes()) {
                         too_large += 1;
                         leases.push(lease);
                         continue;
                     }
-                    let value = self.seal.close(&place, stamp, as_of, record.as_deref());
+                    let value = self.seal.close(&place, stamp, &kept);
                     puts.push(Put { place, value, keep: keep.min(LONGEST), lease });
                 }
                 Write::Release(place, stamp) => leases.push(self.seal.lease(&place, stamp)),

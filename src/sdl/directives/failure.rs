@@ -22,6 +22,7 @@
 
 use crate::catalog::{FailureClass, FailureRule};
 use crate::mapping::{Dialect, Program, Shape};
+use crate::sdl::connectors::stable_hash;
 use crate::sdl::gather::Applied;
 use crate::sdl::reader::{Members, Reader, Text, items};
 
@@ -32,6 +33,8 @@ pub(crate) struct FailureDirective {
     pub rules: Vec<FailureRule>,
     /// Rows of `{ key, class }`.
     pub keys: Option<Program>,
+    /// Of all that it says.
+    pub hash: u64,
 }
 
 impl FailureDirective {
@@ -52,7 +55,8 @@ impl FailureDirective {
             reader.problems.error("INVALID_FAILURE_RULE", members.place, message);
         }
         let keys = keys(&members, dialect, reader);
-        Some(FailureDirective { source: reader.text_of(&members, "source")?, rules, keys })
+        let hash = stable_hash(["failure", applied.node.to_string().as_str(), &format!("{dialect:?}")]);
+        Some(FailureDirective { source: reader.text_of(&members, "source")?, rules, keys, hash })
     }
 }
 

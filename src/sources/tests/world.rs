@@ -12,7 +12,7 @@ use crate::catalog::{
     Freshness, Layout, Node, Object, Paginate, Role, Scalar, Site, Slot, Source, SourceId, Ty, Type, TypeId, TypeKind,
 };
 use crate::mapping::{CallSide, Dialect, Method, Program, RequestTemplate, SourceSide};
-use crate::record::{Content, Key, Reply};
+use crate::record::{Content, Key, Reply, Terms};
 
 pub const ID: ConnectorId = ConnectorId(0);
 const CUSTOMER: TypeId = TypeId(0);
@@ -205,7 +205,17 @@ impl World {
         let told = Mutex::new(vec![None; keys.len()]);
         let waiter = Arc::new(Waiter { layout: self.layout.clone(), told, news: Notify::new() });
         let (args, waiting) = (Arc::new(Args::none()), waiter.clone());
-        self.sources.submit(Order { connector: ID, args, scope, headers: None, keys, edition: 0, deadline, waiting });
+        self.sources.submit(Order {
+            connector: ID,
+            args,
+            scope,
+            headers: None,
+            keys,
+            known: Vec::new(),
+            edition: 0,
+            deadline,
+            waiting,
+        });
         waiter
     }
 }
@@ -218,7 +228,7 @@ pub struct Waiter {
 }
 
 impl Waiting for Waiter {
-    fn settle(&self, index: usize, reply: Reply, _: SystemTime) {
+    fn settle(&self, index: usize, reply: Reply, _: SystemTime, _: Option<&Arc<Terms>>) {
         let before = self.told.lock().unwrap()[index].replace(reply);
         assert!(before.is_none(), "key {index} was settled twice");
         self.news.notify_one();
