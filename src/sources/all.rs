@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use tokio::time::Instant;
 
-use super::care::Draw;
+use super::care::{Draw, Tempo};
 use super::count::{Counters, Tally};
 use super::fault::Namer;
 use super::meter::Meter;
@@ -21,6 +21,7 @@ use super::settings::Settings;
 use super::state::SourceState;
 use super::upstream::{SetupProblem, Upstream};
 use crate::catalog::{Catalog, Connector, ConnectorId};
+use crate::record::Failure;
 
 /// Reads one variable of the environment for `$env`; given by whoever may read the environment.
 pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -42,6 +43,8 @@ pub(super) struct Shared {
     pub meters: Vec<Arc<Meter>>,
     /// By connector.
     pub counters: Vec<Arc<Counters>>,
+    /// By connector.
+    tempos: Vec<Tempo>,
     /// By connector.
     draws: Vec<Draw>,
     /// By connector.
@@ -87,9 +90,10 @@ impl Sources {
             });
         }
         let draw =
-            |(connector, place): (&Connector, &usize)| upstreams[*place].care.draw(connector.call.bucket.as_deref());
+            |(connector, place): (&Connector, &usize)| upstreams[*place].care().draw(connector.call.bucket.as_deref());
         let draws = catalog.connectors.iter().zip(&places).map(draw).collect();
         let counters = catalog.connectors.iter().map(|_| Arc::default()).collect();
+        let tempos = catalog.connectors.iter().map(|_| Tempo::default()).collect();
         let meters = upstreams.iter().map(|_| Arc::default()).collect();
         let scans = catalog.connectors.iter().map(|_| Scan::default()).collect();
         let veil = Veil::default();
@@ -101,6 +105,7 @@ impl Sources {
             upstreams,
             meters,
             places,
+            tempos,
             draws,
             counters,
             scans,
@@ -117,21 +122,25 @@ impl Sources {
                 *counters = earlier.counters[known].clone();
             }
         }
-        for (upstream, meter) in shared.upstreams.iter().zip(&mut shared.meters) {
+        for (upstream, meter) in shared.upstreams.iter_mut().zip(&mut shared.meters) {
             if let Some(known) = earlier.upstreams.iter().position(|known| known.name == upstream.name) {
+                upstream.count_on(&earlier.upstreams[known]);
                 *meter = earlier.meters[known].clone();
             }
         }
         self
     }
 
-    /// Goes on with what the sources before these have come by, open connections and tokens above all, where `is_same`
-    /// says of a source's name that its settings are. Nothing happens once they are used.
+    /// Goes on with what the sources before these have come by: what is known of their health and quotas wherever the
+    /// address is the same; open connections and tokens where `is_same` says of a source's name that its settings are,
+    /// too. Nothing happens once they are used.
     pub fn take_over(&mut self, before: &Sources, is_same: impl Fn(&str) -> bool) {
         let Some(own) = Arc::get_mut(&mut self.0) else { return };
-        for upstream in own.upstreams.iter_mut().filter(|upstream| is_same(&upstream.name)) {
-            let before = before.0.upstreams.iter().find(|before| before.name == upstream.name);
-            before.into_iter().for_each(|before| upstream.take_over(before));
+        for upstream in &mut own.upstreams {
+            if let Some(before) = before.0.upstreams.iter().find(|before| before.name == upstream.name) {
+                let is_same = is_same(&upstream.name);
+                upstream.take_over(before, is_same);
+            }
         }
     }
 
@@ -152,7 +161,7 @@ impl Sources {
         }
         if deadline.is_some_and(|deadline| deadline <= std::time::Instant::now()) {
             // In the queue others would come to wait for these, only to be told the same.
-            return fail_all(seats, self.0.names(definition).late());
+            return self.0.refuse(connector, seats, self.0.names(definition).late());
         }
         let parallel = match definition.call.max_parallel {
             // Whoever comes while a listing is under way may be answered by it.
@@ -163,15 +172,16 @@ impl Sources {
         let draw = self.0.draw(connector);
         let bounds = Bounds { width: definition.width(), parallel, draw };
         let group = GroupKey { connector, args, scope };
-        let Upstream { queue, care, .. } = self.0.upstream(connector);
+        let upstream = self.0.upstream(connector);
+        let (queue, care) = (&upstream.queue, upstream.care());
         if let Some(refusal) = care.refuses(draw, Instant::now()) {
             care.shed(seats.len());
-            return fail_all(seats, self.0.names(definition).left_alone(refusal));
+            return self.0.refuse(connector, seats, self.0.names(definition).left_alone(refusal));
         }
         let refused = queue.add(Chunk { group, bounds, headers, edition, seats });
         if !refused.is_empty() {
             care.shed(refused.len());
-            fail_all(refused, self.0.names(definition).crowded());
+            self.0.refuse(connector, refused, self.0.names(definition).crowded());
         }
         self.0.pump(self.0.places[connector.0 as usize]);
     }
@@ -189,7 +199,7 @@ impl Sources {
     /// By how much a connector's answers should be believed for longer than usual, to spare what is left of its
     /// source's quota: 1 or more.
     pub fn stretch(&self, connector: ConnectorId) -> f32 {
-        self.0.upstream(connector).care.stretch(self.0.draw(connector))
+        self.0.upstream(connector).care().stretch(self.0.draw(connector))
     }
 
     /// How every source is doing at this moment.
@@ -216,6 +226,10 @@ impl Shared {
         self.draws[connector.0 as usize]
     }
 
+    pub fn tempo(&self, connector: ConnectorId) -> &Tempo {
+        &self.tempos[connector.0 as usize]
+    }
+
     pub fn counters(&self, connector: ConnectorId) -> &Counters {
         &self.counters[connector.0 as usize]
     }
@@ -226,6 +240,16 @@ impl Shared {
 
     pub fn names<'s>(&'s self, connector: &'s Connector) -> Namer<'s> {
         Namer { connector: &connector.id, department: &self.catalog.department(connector.department).name }
+    }
+
+    /// Fails keys of one order for which no call is made, and tells whoever counts and whoever watches.
+    pub fn refuse(&self, connector: ConnectorId, seats: Vec<Seat>, failure: Failure) {
+        self.counters(connector).failed(failure.code);
+        let asker = seats.first().and_then(|seat| seat.waiting.asker());
+        if let Some(watch) = asker.and_then(|asker| asker.watch.as_deref()) {
+            watch.failed(&failure.connector, failure.code.as_str());
+        }
+        fail_all(seats, failure);
     }
 
     /// Sees to it that what may be sent is sent.
@@ -264,7 +288,7 @@ impl Shared {
 
     /// Where calls are counted, what waits for its turn is sent when that comes, whether a call ends or not.
     fn later(self: &Arc<Self>, place: usize) {
-        if self.upstreams[place].care.counts() {
+        if self.upstreams[place].care().counts() {
             self.pump(place);
         }
     }

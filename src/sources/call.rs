@@ -87,7 +87,7 @@ impl<'c> Call<'c> {
         let mut renewed = false;
         let mut singles = Singles::default();
         let (mut page_number, mut attempt) = (1, 1);
-        self.upstream.care.first();
+        self.upstream.care().first();
         loop {
             let (exchange, permit) = Exchange::send(self, &request, &pass, &first, budget).await?;
             let page = exchange.page();
@@ -178,7 +178,7 @@ impl<'c> Call<'c> {
             request = further::advance(&first, &request, &paginate.into, &next).map_err(invalid)?;
             (page_number, attempt) = (page_number + 1, 1);
             self.turn().await?;
-            self.upstream.care.first();
+            self.upstream.care().first();
         }
     }
 
@@ -188,18 +188,18 @@ impl<'c> Call<'c> {
             return None;
         }
         let left = deadline::left(self.deadlines(), time::Instant::now());
-        self.upstream.care.again(self.chunk.bounds.draw, kind, tries, left, was_well)
+        self.upstream.care().again(self.chunk.bounds.draw, kind, tries, left, was_well)
     }
 
     /// Whether its exchanges may be made twice: they only read.
     fn may_repeat(&self) -> bool {
         let reads = self.connector.request.method() == Method::Get || self.connector.call.safe;
-        reads && self.upstream.care.repeats()
+        reads && self.upstream.care().repeats()
     }
 
     /// Waits until one exchange more may be made.
     async fn turn(&self) -> Result<(), Box<Failure>> {
-        let turn = self.upstream.care.turn(self.chunk.bounds.draw, self.ends()).await;
+        let turn = self.upstream.care().turn(self.chunk.bounds.draw, self.ends()).await;
         turn.map_err(|refusal| self.names.left_alone(refusal).into())
     }
 

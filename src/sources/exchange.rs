@@ -44,7 +44,7 @@ impl Exchange {
         max_bytes: usize,
     ) -> Result<(Exchange, Permit<'e>), Box<Failure>> {
         let origin = call.upstream.origin(pass, &first.url).ok_or_else(|| call.names.internal("no origin"))?;
-        let (care, client) = (&call.upstream.care, &call.upstream.client);
+        let (care, client) = (call.upstream.care(), &call.upstream.client);
         let was_well = care.is_well();
         let begun = Instant::now();
         let permit = care.enter(call.chunk.bounds.draw, begun).map_err(|refusal| call.names.left_alone(refusal))?;
@@ -104,7 +104,9 @@ impl Exchange {
     /// Tells the source's care what came; `values` are the answer's headers as mappings see them.
     pub fn note(&self, call: &Call<'_>, permit: Permit<'_>, kind: Kind, values: Option<&Value<'static>>) {
         let heard = self.sent.as_ref().ok().map(|answer| &answer.headers).zip(values);
-        call.upstream.care.note(permit, call.chunk.bounds.draw, kind, heard, self.begun);
+        let care = call.upstream.care();
+        care.note(permit, call.chunk.bounds.draw, kind, heard, self.begun);
+        care.feel(kind, call.shared.tempo(call.chunk.group.connector), self.begun);
     }
 
     /// Counts it, and shows it to whoever watches.

@@ -5,7 +5,7 @@ use super::state::BreakerState;
 use crate::telemetry::Page;
 use crate::telemetry::catalogue::{
     CONNECTOR_CALL_KEYS, CONNECTOR_CALLS, CONNECTOR_FAILURES, CONNECTOR_KEYS, CONNECTOR_ODDITIES, SOURCE_BREAKER,
-    SOURCE_CALL_DURATION, SOURCE_CALLS, SOURCE_CALLS_IN_FLIGHT, SOURCE_KEYS_SHED, SOURCE_KEYS_WAITING, SOURCE_PAUSED,
+    SOURCE_CALL_DURATION, SOURCE_CALLS, SOURCE_CALLS_IN_FLIGHT, SOURCE_CALLS_MOST, SOURCE_KEYS_SHED, SOURCE_KEYS_WAITING, SOURCE_PAUSED,
     SOURCE_QUOTA_LEFT, SOURCE_QUOTA_LIMIT, SOURCE_RECEIVED, SOURCE_RETRIES, SOURCE_STRETCH,
 };
 
@@ -25,6 +25,7 @@ impl Sources {
             page.put_spread(&SOURCE_CALL_DURATION, &[name], meter.took.spread());
             page.put(&SOURCE_RECEIVED, &[name], meter.bytes.get());
             page.put(&SOURCE_CALLS_IN_FLIGHT, &[name], state.in_flight as u64);
+            page.put(&SOURCE_CALLS_MOST, &[name], state.most_in_flight as u64);
             page.put(&SOURCE_KEYS_WAITING, &[name], state.waiting as u64);
             page.put(&SOURCE_RETRIES, &[name], state.retries);
             page.put(&SOURCE_KEYS_SHED, &[name], state.shed);

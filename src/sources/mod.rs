@@ -44,7 +44,7 @@ pub use addresses::PrivateAddresses;
 pub use all::{Environment, Sources};
 pub use args::Args;
 pub use auth::{Auth, Basic, Bearer, ClientAuth, ClientCredentials, Header, Login, LoginMethod, Query};
-pub use care::settings::{Breaker, Pause, Quota, Retry};
+pub use care::settings::{Adapt, Breaker, Pause, Quota, Retry};
 pub use count::Tally;
 pub use observe::{CallSeen, Observer};
 pub use order::{Order, ScopeTag, Waiting};

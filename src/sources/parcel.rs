@@ -17,7 +17,7 @@ use super::queue::Chunk;
 use super::scan::Listing;
 use crate::catalog::Connector;
 use crate::record::{Failure, Reply};
-use crate::telemetry::{Asker, field};
+use crate::telemetry::Asker;
 
 /// The keys of one call. Whatever ends it, those who wait are told.
 pub(super) struct Parcel {
@@ -36,8 +36,8 @@ pub(super) async fn carry(mut parcel: Parcel, give_back: impl Fn(Chunk)) {
         return parcel.settle(Ok((Replies::ByKey(listing.rows), listing.terms)), listing.as_of);
     }
     let upstream = shared.upstream(parcel.chunk.group.connector);
-    if let Some(refusal) = upstream.care.refuses(parcel.chunk.bounds.draw, tokio::time::Instant::now()) {
-        upstream.care.shed(parcel.chunk.seats.len());
+    if let Some(refusal) = upstream.care().refuses(parcel.chunk.bounds.draw, tokio::time::Instant::now()) {
+        upstream.care().shed(parcel.chunk.seats.len());
         return parcel.settle(Err(parcel.names().left_alone(refusal).into()), SystemTime::now());
     }
     let outcome = match upstream.credential.pass(&upstream.client).await {
@@ -77,7 +77,7 @@ impl Parcel {
         }
         let (late, timely): (Vec<_>, Vec<_>) = mem::take(&mut self.chunk.seats).into_iter().partition(is_late);
         self.chunk.seats = timely;
-        fail_all(late, self.names().late());
+        self.shared.refuse(self.chunk.group.connector, late, self.names().late());
     }
 
     /// Keeps as many keys as the longest address can hold; the rest is returned.
@@ -128,11 +128,7 @@ impl Parcel {
         if let Some(held_back) = self.shared.meter(self.chunk.group.connector).line() {
             tracing::warn!(request_id, source, connector, code, status, held_back, "a call failed");
         }
-        self.chunk.watches().for_each(|watch| {
-            watch.happened("call failed", || {
-                vec![field("c360.connector", connector.clone()), field("error.type", code)]
-            });
-        });
+        self.chunk.watches().for_each(|watch| watch.failed(connector, code));
     }
 
     fn settle(&mut self, outcome: Result<Told, Box<Failure>>, as_of: SystemTime) {

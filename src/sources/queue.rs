@@ -20,9 +20,9 @@ use crate::telemetry::{Asker, Watch};
 
 /// The queue of one source.
 pub(super) struct Queue {
-    concurrency: usize,
     limit: usize,
-    care: Arc<Care>,
+    /// What its source can bear.
+    pub care: Care,
     state: Mutex<State>,
 }
 
@@ -95,15 +95,15 @@ impl Chunk {
 }
 
 impl Queue {
-    pub fn new(concurrency: usize, limit: usize, care: Arc<Care>) -> Queue {
-        Queue { concurrency, limit, care, state: Mutex::default() }
+    pub fn new(limit: usize, care: Care) -> Queue {
+        Queue { limit, care, state: Mutex::default() }
     }
 
     /// Adds keys to their group. Gives back those for which there is no room, and those whose turn would come too late.
     pub fn add(&self, mut chunk: Chunk) -> Vec<Seat> {
         let mut state = self.state();
         // A free slot takes its keys in the same breath: they are not counted as waiting.
-        let free = self.concurrency.saturating_sub(state.in_flight).saturating_mul(chunk.bounds.width);
+        let free = self.care.calls().saturating_sub(state.in_flight).saturating_mul(chunk.bounds.width);
         let room = self.limit.saturating_sub(state.waiting).saturating_add(free);
         let fitting = room.min(self.timely(&state, &chunk));
         let refused = if chunk.seats.len() > fitting { chunk.seats.split_off(fitting) } else { Vec::new() };
@@ -115,7 +115,7 @@ impl Queue {
     /// once until then.
     pub fn turn(&self) -> Turn {
         let mut state = self.state();
-        if state.in_flight >= self.concurrency || state.is_fetched {
+        if state.in_flight >= self.care.calls() || state.is_fetched {
             return Turn::Later;
         }
         let now = Instant::now();
@@ -154,7 +154,7 @@ impl Queue {
     /// The next call, if a slot is free and somebody waits whose connector may be called.
     pub fn take(&self) -> Option<Chunk> {
         let mut state = self.state();
-        if state.in_flight >= self.concurrency {
+        if state.in_flight >= self.care.calls() {
             return None;
         }
         let now = Instant::now();
@@ -199,7 +199,7 @@ impl Queue {
         let Bounds { width, draw, .. } = chunk.bounds;
         let is_limited = self.care.is_limited(draw);
         let deadline = chunk.seats.first().and_then(|seat| seat.deadline).map(Instant::from_std);
-        if !is_limited && (deadline.is_none() || state.in_flight < self.concurrency) {
+        if !is_limited && (deadline.is_none() || state.in_flight < self.care.calls()) {
             return usize::MAX;
         }
         let now = Instant::now();
@@ -213,8 +213,8 @@ impl Queue {
         };
         let (ahead_of_all, ahead_of_draw) = (ahead(false), ahead(true));
         let is_timely = |call: usize| {
-            let busy = if state.in_flight < self.concurrency { 0 } else { 1 + ahead_of_all + call };
-            let free = now + shed::wait(busy, self.concurrency, state.usual);
+            let busy = if state.in_flight < self.care.calls() { 0 } else { 1 + ahead_of_all + call };
+            let free = now + shed::wait(busy, self.care.calls(), state.usual);
             let allowed = is_limited.then(|| self.care.ready(draw, now, (ahead_of_draw + call) as u64)).flatten();
             let is_patient = allowed.is_none_or(|allowed| allowed - now <= self.care.wait(draw));
             is_patient && deadline.is_none_or(|deadline| free.max(allowed.unwrap_or(now)) <= deadline)

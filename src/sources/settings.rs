@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use super::addresses::PrivateAddresses;
 use super::auth::Auth;
-use super::care::settings::{Breaker, Pause, Quota, Retry};
+use super::care::settings::{Adapt, Breaker, Pause, Quota, Retry};
 use super::tls::Tls;
 use crate::units::{ByteSize, TimeSpan};
 
@@ -29,6 +29,8 @@ pub struct Settings {
     pub max_response_bytes: ByteSize,
     /// Calls in flight at once. Keys gather in the queue only while all are busy.
     pub concurrency: NonZeroUsize,
+    /// When there are fewer of them.
+    pub adapt: Adapt,
     /// Most keys that wait; more are refused at once.
     pub queue: usize,
     /// Most pages of one call, whatever the schema says.
@@ -58,6 +60,7 @@ impl Default for Settings {
             connect_timeout: TimeSpan::seconds(2),
             max_response_bytes: ByteSize::mebibytes(16),
             concurrency: NonZeroUsize::new(8).expect("eight is not zero"),
+            adapt: Adapt::default(),
             queue: 10_000,
             max_pages: NonZeroUsize::new(100).expect("a hundred is not zero"),
             private_addresses: PrivateAddresses::default(),

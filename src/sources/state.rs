@@ -9,6 +9,8 @@ pub struct SourceState {
     pub name: String,
     /// Calls under way.
     pub in_flight: usize,
+    /// Calls that may be under way at once now.
+    pub most_in_flight: usize,
     /// Keys that wait for a call.
     pub waiting: usize,
     /// Whether it is called at all.

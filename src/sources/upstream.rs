@@ -32,7 +32,6 @@ pub(super) struct Upstream {
     pub client: Arc<Client>,
     pub credential: Arc<Credential>,
     pub queue: Queue,
-    pub care: Arc<Care>,
     pub config: Value<'static>,
     pub max_response_bytes: usize,
     pub max_pages: usize,
@@ -72,14 +71,13 @@ impl Upstream {
         });
         let hosts = Hosts::new(settings.private_addresses, configured);
         let client = Client::new(settings, hosts, !is_plain).map_err(problem)?;
-        let care = Arc::new(Care::new(settings, buckets).map_err(problem)?);
+        let care = Care::new(settings, buckets).map_err(problem)?;
         let fingerprint = fingerprint(base.as_ref(), settings);
         Ok(Upstream {
             name: name.to_owned(),
             client: Arc::new(client),
             credential: Arc::new(credential),
-            queue: Queue::new(settings.concurrency.get(), settings.queue, care.clone()),
-            care,
+            queue: Queue::new(settings.queue, care),
             config,
             max_response_bytes: settings.max_response_bytes.bytes(),
             max_pages: settings.max_pages.get(),
@@ -89,15 +87,30 @@ impl Upstream {
         })
     }
 
-    /// Goes on with what the source before it, whose settings are the same, has come by: open connections, tokens. Its
-    /// queue is not among it, for what waits there belongs to connectors of another catalog.
+    /// Goes on with what the source before it has come by: what is known of its health and its quotas, and, where
+    /// `is_same` says that its settings are, open connections and tokens. Its queue is not among it, for what waits there
+    /// belongs to connectors of another catalog.
     ///
     /// Nothing is taken over where the addresses differ.
-    pub fn take_over(&mut self, before: &Upstream) {
-        if self.base == before.base && self.name == before.name {
+    pub fn take_over(&mut self, before: &Upstream, is_same: bool) {
+        if self.base != before.base || self.name != before.name {
+            return;
+        }
+        self.queue.care.take_over(before.care(), self.fingerprint == before.fingerprint);
+        if is_same {
             self.client = before.client.clone();
             self.credential = before.credential.clone();
         }
+    }
+
+    /// Counts on where an earlier source of this name is, wherever that was.
+    pub fn count_on(&mut self, before: &Upstream) {
+        self.queue.care.count_on(before.care());
+    }
+
+    /// What stands between its calls and their exchanges.
+    pub fn care(&self) -> &Care {
+        &self.queue.care
     }
 
     /// Hash of the effective address, settings and credential: what is known of answers' origin.
@@ -111,12 +124,13 @@ impl Upstream {
         SourceState {
             name: self.name.clone(),
             in_flight,
+            most_in_flight: self.care().calls(),
             waiting,
-            breaker: self.care.breaker_state(),
-            paused_for: self.care.paused_for(),
-            retries: self.care.retries(),
-            shed: self.care.shed_so_far(),
-            quotas: self.care.quotas(),
+            breaker: self.care().breaker_state(),
+            paused_for: self.care().paused_for(),
+            retries: self.care().retries(),
+            shed: self.care().shed_so_far(),
+            quotas: self.care().quotas(),
         }
     }
 

@@ -100,6 +100,8 @@ metrics! {
         "Bytes of answers' bodies";
     SOURCE_CALLS_IN_FLIGHT Gauge None "c360_source_calls_in_flight" ["source"]
         "Calls that have a slot of the source now";
+    SOURCE_CALLS_MOST Gauge None "c360_source_calls_most" ["source"]
+        "Calls that may be under way at once now: concurrency, or fewer while the source has too much to do";
     SOURCE_KEYS_WAITING Gauge None "c360_source_keys_waiting" ["source"]
         "Keys that wait for a slot now";
     SOURCE_KEYS_SHED Counter None "c360_source_keys_shed" ["source"]
@@ -124,7 +126,7 @@ metrics! {
     CONNECTOR_CALL_KEYS Histogram None "c360_connector_call_keys" ["connector", "source"]
         "Keys carried by one call";
     CONNECTOR_FAILURES Counter None "c360_connector_failures" ["connector", "source", "code"]
-        "Calls that ended in a failure, by its code";
+        "Calls that ended in a failure, or were refused before they began, by its code";
     CONNECTOR_ODDITIES Counter None "c360_connector_oddities" ["connector", "source", "kind"]
         "What was odd in answers: problem (of the mapping), stranger (a key nobody asked for), double, invalid (value of the wrong type), cut (list longer than may be read)";
     // The cache.

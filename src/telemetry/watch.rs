@@ -127,8 +127,13 @@ impl Watch {
         self.trace.as_ref().filter(|trace| trace.standing.is_recorded && trace.tracer.tells_steps())
     }
 
+    /// A call failed that carried keys of this request, or none was made for them.
+    pub fn failed(&self, connector: &str, code: &'static str) {
+        self.happened("call failed", || vec![field("c360.connector", connector.to_owned()), field("error.type", code)]);
+    }
+
     /// Something happened that belongs to no call of its own.
-    pub fn happened(&self, name: &'static str, fields: impl FnOnce() -> Vec<Field>) {
+    fn happened(&self, name: &'static str, fields: impl FnOnce() -> Vec<Field>) {
         let Some(trace) = self.trace.as_ref().filter(|trace| trace.standing.is_recorded) else { return };
         let mut events = lock(&trace.events);
         if events.len() < MOST_NOTES {

@@ -4,7 +4,7 @@
 //! exchange at a time is let through; if it goes well all is as before, else the source is left alone for twice as long.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -23,10 +23,17 @@ pub(super) struct Open;
 #[derive(Debug)]
 pub(super) struct Breaker {
     settings: settings::Breaker,
+    /// The same for all breakers that took each other's place.
+    health: Arc<Health>,
+    window: Arc<Window>,
+}
+
+/// What is known of the source.
+#[derive(Debug)]
+struct Health {
     /// False while nothing but one call at a time may pass.
     is_closed: AtomicBool,
     consecutive: AtomicU32,
-    window: Window,
     rest: Mutex<Rest>,
 }
 
@@ -49,13 +56,27 @@ pub(in crate::sources) struct Permit<'b> {
 
 impl Breaker {
     pub fn new(settings: &settings::Breaker, now: Instant) -> Breaker {
-        Breaker {
-            settings: settings.clone(),
+        let health = Health {
             is_closed: AtomicBool::new(true),
             consecutive: AtomicU32::new(0),
-            window: Window::new(settings.window.0, now),
             rest: Mutex::new(Rest { until: now, period: settings.open.0, is_probed: false }),
+        };
+        Breaker {
+            settings: settings.clone(),
+            health: Arc::new(health),
+            window: Arc::new(Window::new(settings.window.0, now)),
         }
+    }
+
+    /// Knows what the breaker before it knows, and shares with it what either still learns. Its own settings hold.
+    pub fn take_over(&mut self, before: &Breaker, now: Instant) {
+        self.health = before.health.clone();
+        if self.settings.window == before.settings.window {
+            self.window = before.window.clone();
+        }
+        let mut rest = self.rest();
+        rest.period = rest.period.clamp(self.settings.open.0.min(self.settings.max_open.0), self.settings.max_open.0);
+        rest.until = rest.until.min(now + self.settings.max_open.0);
     }
 
     /// Whether an exchange would be refused now.
@@ -85,7 +106,7 @@ impl Breaker {
 
     /// Whether the latest exchange went well.
     pub fn is_well(&self) -> bool {
-        self.is_closed() && self.consecutive.load(Ordering::Relaxed) == 0
+        self.is_closed() && self.health.consecutive.load(Ordering::Relaxed) == 0
     }
 
     pub fn state(&self, now: Instant) -> BreakerState {
@@ -104,12 +125,12 @@ impl Breaker {
             rest.is_probed = false;
             rest.period = self.settings.open.0;
             self.window.clear();
-            self.consecutive.store(0, Ordering::Relaxed);
-            self.is_closed.store(true, Ordering::Release);
+            self.health.consecutive.store(0, Ordering::Relaxed);
+            self.health.is_closed.store(true, Ordering::Release);
         } else if self.is_closed() {
             // A line of memory that is only read costs the others nothing.
-            if self.consecutive.load(Ordering::Relaxed) != 0 {
-                self.consecutive.store(0, Ordering::Relaxed);
+            if self.health.consecutive.load(Ordering::Relaxed) != 0 {
+                self.health.consecutive.store(0, Ordering::Relaxed);
             }
             self.window.add(now, false);
         }
@@ -121,7 +142,7 @@ impl Breaker {
             rest.is_probed = false;
             self.leave_alone(&mut rest, now);
         } else if self.is_closed() {
-            let consecutive = self.consecutive.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+            let consecutive = self.health.consecutive.fetch_add(1, Ordering::Relaxed).saturating_add(1);
             self.window.add(now, true);
             let of_late = self.window.sum(now);
             let is_telling = of_late.all >= self.settings.exchanges.get() as u64;
@@ -129,7 +150,7 @@ impl Breaker {
             if consecutive >= self.settings.consecutive.get() || is_telling && is_mostly {
                 let mut rest = self.rest();
                 if self.is_closed() {
-                    self.is_closed.store(false, Ordering::Release);
+                    self.health.is_closed.store(false, Ordering::Release);
                     self.leave_alone(&mut rest, now);
                 }
             }
@@ -142,11 +163,11 @@ impl Breaker {
     }
 
     fn is_closed(&self) -> bool {
-        self.is_closed.load(Ordering::Acquire)
+        self.health.is_closed.load(Ordering::Acquire)
     }
 
     fn rest(&self) -> MutexGuard<'_, Rest> {
-        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
+        self.health.rest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

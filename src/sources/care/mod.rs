@@ -1,12 +1,13 @@
 //! The care of one source: what stands between a call and its HTTP exchanges.
 //!
-//! In this order: what is left of the time (`deadline.rs`), the queue and its bounds (`queue.rs`, `shed.rs`), the
+//! In this order: what is left of the time (`deadline.rs`), the queue and its bounds (`queue.rs`, `limit.rs`, `shed.rs`), the
 //! breaker (`breaker.rs`), pauses that the source asked for (`pause.rs`), its quotas (`quota.rs`), and after an exchange
 //! that may go better another time, one more (`retry.rs`). On the way of an exchange that goes well there is no lock.
 
 mod breaker;
 mod chance;
 pub(super) mod deadline;
+mod limit;
 mod pause;
 mod quota;
 mod retry;
@@ -15,6 +16,7 @@ pub(super) mod shed;
 mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -23,6 +25,8 @@ use tokio::time::{Instant, sleep_until};
 
 use breaker::Breaker;
 pub(super) use breaker::Permit;
+use limit::Limit;
+pub(super) use limit::Tempo;
 use quota::Bucket;
 use retry::Retry;
 
@@ -40,12 +44,13 @@ const REST: &str = "rest";
 /// The care of one source.
 #[derive(Debug)]
 pub(super) struct Care {
+    limit: Limit,
     breaker: Option<Breaker>,
     retry: Retry,
     pause: settings::Pause,
     /// [`ALL`] first.
     buckets: Vec<Bucket>,
-    shed: AtomicU64,
+    shed: Arc<AtomicU64>,
 }
 
 /// Which bucket a connector's calls draw from, beside the one that all draw from.
@@ -138,18 +143,64 @@ impl Care {
         let bucket = |name: &str| Bucket::new(name, settings.quota.get(name), now);
         let buckets = [ALL, REST].into_iter().chain(named.into_keys()).map(bucket).collect::<Result<_, _>>()?;
         Ok(Care {
+            limit: Limit::new(settings.concurrency.get(), &settings.adapt, now),
             breaker: settings.breaker.enabled.then(|| Breaker::new(&settings.breaker, now)),
             retry: Retry::new(&settings.retry),
             pause: settings.pause.clone(),
             buckets,
-            shed: AtomicU64::new(0),
+            shed: Arc::default(),
         })
+    }
+
+    /// Goes on where the care before it is, of the same source at the same address: what that one knows of the source's
+    /// health, and of calls that were made, this one knows; and while calls of both are under way, what either learns
+    /// holds for both. `is_same_account` where the gateway is there who it was: then what the source said of quotas holds.
+    pub fn take_over(&mut self, before: &Care, is_same_account: bool) {
+        let now = Instant::now();
+        if let (Some(own), Some(breaker)) = (&mut self.breaker, &before.breaker) {
+            own.take_over(breaker, now);
+        }
+        self.limit.take_over(&before.limit);
+        self.retry.take_over(&before.retry);
+        let until = now + self.pause.longest.0.max(self.pause.quota.0);
+        for own in &mut self.buckets {
+            if let Some(bucket) = before.buckets.iter().find(|bucket| bucket.name == own.name) {
+                own.take_over(bucket, is_same_account, until);
+            }
+        }
+    }
+
+    /// Counts on where an earlier care of this source is.
+    pub fn count_on(&mut self, before: &Care) {
+        self.retry.count_on(&before.retry);
+        self.shed = before.shed.clone();
     }
 
     /// Where calls of a connector with this bucket draw from.
     pub fn draw(&self, bucket: Option<&str>) -> Draw {
         let name = bucket.unwrap_or(REST);
         self.buckets.iter().position(|bucket| bucket.name == name).map_or(Draw::ALL, Draw)
+    }
+
+    /// How many calls may be under way at once.
+    pub fn calls(&self) -> usize {
+        self.limit.calls()
+    }
+
+    /// Takes note of how hard an exchange, which began at `begun`, was on the source; `tempo` is its connector's.
+    pub fn feel(&self, kind: Kind, tempo: &Tempo, begun: Instant) {
+        let now = Instant::now();
+        match kind {
+            Kind::Well => {
+                tempo.add(now - begun);
+                if self.limit.is_slow(tempo) { self.limit.strained(begun, now) } else { self.limit.at_ease() }
+            }
+            Kind::Status(status) if !matches!(status, 408 | 502..=504) => {}
+            Kind::Passing | Kind::Status(_) | Kind::Unanswered | Kind::Unwell | Kind::Rate => {
+                self.limit.strained(begun, now);
+            }
+            Kind::Quota | Kind::Unsent => {}
+        }
     }
 
     /// Whether keys had better not wait at all.

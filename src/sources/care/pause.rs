@@ -50,6 +50,11 @@ impl Pause {
         self.until.fetch_max(self.nanos(at), Ordering::Relaxed);
     }
 
+    /// It is left alone until then at the latest.
+    pub fn at_most(&self, until: Instant) {
+        self.until.fetch_min(self.nanos(until), Ordering::Relaxed);
+    }
+
     /// It was not refused.
     pub fn allowed(&self) {
         if self.vague.load(Ordering::Relaxed) != 0 {

@@ -1,5 +1,6 @@
 //! The calls that a source allows: counted by the gateway, or as the source's answers tell.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ const UNKNOWN: u64 = u64::MAX;
 #[derive(Debug)]
 pub(super) struct Bucket {
     pub name: String,
-    pub pause: Pause,
+    pub pause: Arc<Pause>,
     rate: Option<Rate>,
     meter: Option<Meter>,
 }
@@ -31,8 +32,9 @@ pub(super) struct Bucket {
 #[derive(Debug)]
 struct Rate {
     calls: u64,
+    per: Duration,
     wait: Duration,
-    window: Window,
+    window: Arc<Window>,
 }
 
 /// What the source tells.
@@ -44,19 +46,26 @@ struct Meter {
     reset: Option<Program>,
     low: u32,
     stretch: u32,
-    last_limit: AtomicU64,
-    last_remaining: AtomicU64,
+    last: Arc<Last>,
+}
+
+/// What the latest answer told; [`UNKNOWN`] before there was one.
+#[derive(Debug)]
+struct Last {
+    limit: AtomicU64,
+    remaining: AtomicU64,
 }
 
 impl Bucket {
     /// Errors: mappings that cannot be read, or read what is not there when an answer comes.
     pub fn new(name: &str, settings: Option<&settings::Quota>, now: Instant) -> Result<Bucket, String> {
-        let bucket = Bucket { name: name.to_owned(), pause: Pause::new(now), rate: None, meter: None };
+        let bucket = Bucket { name: name.to_owned(), pause: Arc::new(Pause::new(now)), rate: None, meter: None };
         let Some(settings) = settings else { return Ok(bucket) };
         let rate = settings.calls.map(|calls| Rate {
             calls: u64::from(calls.get()),
+            per: settings.per.0,
             wait: settings.wait.0,
-            window: Window::new(settings.per.0, now),
+            window: Arc::new(Window::new(settings.per.0, now)),
         });
         let read = |key: &str, text: &Option<String>| {
             text.as_deref().map(|text| program(text).map_err(|why| format!("quota.{name}.{key}: {why}"))).transpose()
@@ -68,11 +77,28 @@ impl Bucket {
             reset: read("reset", &settings.reset)?,
             low: settings.low,
             stretch: settings.stretch.get(),
-            last_limit: AtomicU64::new(UNKNOWN),
-            last_remaining: AtomicU64::new(UNKNOWN),
+            last: Arc::new(Last { limit: AtomicU64::new(UNKNOWN), remaining: AtomicU64::new(UNKNOWN) }),
         };
         let is_told = meter.remaining.is_some() || meter.used.is_some();
         Ok(Bucket { rate, meter: is_told.then_some(meter), ..bucket })
+    }
+
+    /// Counts on where the bucket before it is. Where `is_same_account`, it also knows what the source told it, and until
+    /// when it asked to be left alone; but not beyond `until`.
+    pub fn take_over(&mut self, before: &Bucket, is_same_account: bool, until: Instant) {
+        if let (Some(own), Some(rate)) = (&mut self.rate, &before.rate)
+            && own.per == rate.per
+        {
+            own.window = rate.window.clone();
+        }
+        if !is_same_account {
+            return;
+        }
+        self.pause = before.pause.clone();
+        self.pause.at_most(until);
+        if let (Some(own), Some(meter)) = (&mut self.meter, &before.meter) {
+            own.last = meter.last.clone();
+        }
     }
 
     /// When one more call may be made, behind `ahead` others; `None`: now.
@@ -112,8 +138,8 @@ impl Bucket {
         let limit = told(&meter.limit);
         let remaining = told(&meter.remaining).or_else(|| Some((limit? - told(&meter.used)?).max(0.0)));
         let Some(remaining) = remaining else { return };
-        meter.last_limit.store(limit.map_or(UNKNOWN, |limit| limit as u64), Ordering::Relaxed);
-        meter.last_remaining.store(remaining as u64, Ordering::Relaxed);
+        meter.last.limit.store(limit.map_or(UNKNOWN, |limit| limit as u64), Ordering::Relaxed);
+        meter.last.remaining.store(remaining as u64, Ordering::Relaxed);
         if remaining < 1.0 {
             let reset = told(&meter.reset).and_then(|reset| until(reset, pause::sent(headers)));
             self.spent(reset, now, longest);
@@ -158,7 +184,7 @@ impl Bucket {
 impl Meter {
     fn last(&self) -> (Option<u64>, Option<u64>) {
         let known = |number: &AtomicU64| Some(number.load(Ordering::Relaxed)).filter(|number| *number != UNKNOWN);
-        (known(&self.last_limit), known(&self.last_remaining))
+        (known(&self.last.limit), known(&self.last.remaining))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Trying again: only what reads, only what may pass by, never more than a share of all calls.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -16,13 +17,23 @@ const MOST: u32 = 10 * TRY;
 pub(super) struct Retry {
     settings: settings::Retry,
     /// In hundredths of a try: each call puts in its share, each further try takes one.
-    budget: AtomicU32,
-    made: AtomicU64,
+    budget: Arc<AtomicU32>,
+    made: Arc<AtomicU64>,
 }
 
 impl Retry {
     pub fn new(settings: &settings::Retry) -> Retry {
-        Retry { settings: settings.clone(), budget: AtomicU32::new(MOST), made: AtomicU64::new(0) }
+        Retry { settings: settings.clone(), budget: Arc::new(AtomicU32::new(MOST)), made: Arc::default() }
+    }
+
+    /// Draws from the same budget as the one before it.
+    pub fn take_over(&mut self, before: &Retry) {
+        self.budget = before.budget.clone();
+    }
+
+    /// Counts on where an earlier one is.
+    pub fn count_on(&mut self, before: &Retry) {
+        self.made = before.made.clone();
     }
 
     /// A call is made that is no further try.

@@ -34,6 +34,24 @@ impl Default for Retry {
     }
 }
 
+/// `[sources.NAME.adapt]`: when fewer calls are under way at once than might be.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Adapt {
+    /// Whether there ever are.
+    pub enabled: bool,
+    /// The fewest that may be under way.
+    pub least: NonZeroU32,
+    /// So many times as slow as when the source is at ease: then it has too much to do.
+    pub slower: NonZeroU32,
+}
+
+impl Default for Adapt {
+    fn default() -> Self {
+        Self { enabled: true, least: NonZeroU32::MIN, slower: NonZeroU32::new(4).expect("four is not zero") }
+    }
+}
+
 /// `[sources.NAME.breaker]`: when a source is left alone.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -8,7 +8,7 @@ use tokio::time::{Instant, advance};
 
 use super::super::settings::Settings;
 use super::super::state::BreakerState;
-use super::{Care, Draw, Kind, Refusal, deadline, shed, window::Window};
+use super::{Care, Draw, Kind, Refusal, Tempo, deadline, shed, window::Window};
 use crate::mapping::{Object, Value};
 use crate::units::TimeSpan;
 
@@ -261,6 +261,121 @@ async fn a_quota_may_be_told_by_what_was_used() {
     exchange(&care, rest(&care), Kind::Well, &[("sforce-limit-info", told)]).unwrap();
     let quotas = care.quotas();
     assert_eq!((quotas[0].remaining, quotas[0].limit, quotas[0].stretch), (Some(500), Some(5000), 5.5));
+}
+
+/// Care that took the place of other care.
+fn after(before: &Care, is_same_account: bool, edit: impl FnOnce(&mut Settings)) -> Care {
+    let mut care = care(edit);
+    care.take_over(before, is_same_account);
+    care
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_takes_the_place_of_another_leaves_a_sick_source_alone_and_both_hear_how_it_is() {
+    let first = care(|_| {});
+    fail(&first, 4);
+    let second = after(&first, false, |_| {});
+    fail(&second, 1);
+    let third = after(&second, true, |settings| settings.breaker.max_open = TimeSpan(SECOND / 2));
+    for care in [&first, &second, &third] {
+        assert_eq!(care.refuses(rest(care), Instant::now()), Some(Refusal::Open));
+    }
+    advance(SECOND / 2).await;
+    assert_eq!(third.breaker_state(), BreakerState::HalfOpen, "its own settings hold");
+    let probe = third.enter(rest(&third), Instant::now()).unwrap();
+    assert_eq!(first.enter(rest(&first), Instant::now()).err(), Some(Refusal::Open), "one at a time of both");
+    probe.well(Instant::now());
+    assert_eq!(first.breaker_state(), BreakerState::Closed);
+    let off = after(&first, true, |settings| settings.breaker.enabled = false);
+    assert_eq!(off.breaker_state(), BreakerState::Closed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_source_said_of_quotas_outlives_a_reload_where_the_account_is_the_same() {
+    let told = |settings: &mut Settings| {
+        let quota = settings.quota.entry("all".into()).or_default();
+        quota.limit = Some("$response.headers.'x-limit'->first".into());
+        quota.remaining = Some("$response.headers.'x-left'->first".into());
+        let search = settings.quota.entry("search".into()).or_default();
+        (search.calls, search.per) = (5.try_into().ok(), TimeSpan(SECOND * 60));
+    };
+    let first = care(told);
+    let search = first.draw(Some("search"));
+    exchange(&first, rest(&first), Kind::Well, &[("x-limit", "1000"), ("x-left", "100")]).unwrap();
+    exchange(&first, rest(&first), Kind::Rate, &[("retry-after", "30")]).unwrap();
+    (0..5).for_each(|_| first.spend(search, Instant::now()));
+    let second = after(&first, true, told);
+    assert_eq!(second.paused_for(), Some(SECOND * 30));
+    assert_eq!(second.quotas(), first.quotas());
+    assert!((second.stretch(rest(&second)) - 5.5).abs() < 0.01);
+    assert!(second.ready(search, Instant::now(), 0).is_some(), "five of five are made");
+    let other = after(&first, false, told);
+    assert_eq!((other.paused_for(), other.stretch(rest(&other))), (None, 1.0));
+    assert!(other.ready(search, Instant::now(), 0).is_some(), "a limit of our own is of the source");
+    let impatient = after(&first, true, |settings| {
+        (settings.pause.longest, settings.pause.quota) = (TimeSpan(SECOND), TimeSpan(SECOND * 2));
+    });
+    assert_eq!(impatient.paused_for(), Some(SECOND * 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_counted_goes_on_counting() {
+    let first = care(|_| {});
+    first.shed(3);
+    assert!(first.again(rest(&first), Kind::Passing, 1, None, false).is_some());
+    let mut second = care(|_| {});
+    second.count_on(&first);
+    (second.shed(1), first.shed(1));
+    assert_eq!((second.shed_so_far(), second.retries()), (5, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_shows_strain_is_given_less_and_gets_it_back_when_it_is_at_ease() {
+    let care = care(|_| {});
+    let tempo = Tempo::default();
+    let feel = |kind, begun| care.feel(kind, &tempo, begun);
+    assert_eq!(care.calls(), 8);
+    let together = Instant::now();
+    advance(MILLI * 5).await;
+    // All that were under way together are one sign.
+    (0..8).for_each(|_| feel(Kind::Unwell, together));
+    assert_eq!(care.calls(), 6);
+    for kind in [Kind::Quota, Kind::Unsent, Kind::Status(500)] {
+        feel(kind, Instant::now());
+    }
+    assert_eq!(care.calls(), 6, "these say nothing of it");
+    for _ in 0..20 {
+        advance(MILLI).await;
+        feel(Kind::Status(503), Instant::now());
+    }
+    assert_eq!(care.calls(), 1);
+    (0..20).for_each(|_| feel(Kind::Well, Instant::now()));
+    assert!((4..8).contains(&care.calls()), "{}", care.calls());
+    (0..40).for_each(|_| feel(Kind::Well, Instant::now()));
+    assert_eq!(care.calls(), 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_becomes_slow_is_given_less_until_that_is_how_it_is() {
+    let care = care(|settings| settings.adapt.least = 2.try_into().unwrap());
+    let tempo = Tempo::default();
+    for millis in [[50; 20], [150; 20]].concat() {
+        let begun = Instant::now();
+        advance(MILLI * millis).await;
+        care.feel(Kind::Well, &tempo, begun);
+    }
+    assert_eq!(care.calls(), 8, "a hundred milliseconds are within what happens");
+    let mut fewest = 8;
+    for _ in 0..2000 {
+        let begun = Instant::now();
+        advance(MILLI * 400).await;
+        care.feel(Kind::Well, &tempo, begun);
+        fewest = fewest.min(care.calls());
+    }
+    assert_eq!((fewest, care.calls()), (2, 8));
+    let off = self::care(|settings| settings.adapt.enabled = false);
+    off.feel(Kind::Unwell, &tempo, Instant::now());
+    assert_eq!(off.calls(), 8);
 }
 
 #[tokio::test(start_paused = true)]
