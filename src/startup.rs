@@ -2,6 +2,7 @@
 //! does it again when the folder changes.
 
 mod reload;
+mod restart;
 
 pub use reload::Reloader;
 
@@ -273,3 +274,6 @@ fn hooks(
     }
     made
 }
+
+#[cfg(test)]
+mod tests;

@@ -104,16 +104,19 @@ fn compose(document: &Node, faults: &Faults) -> Settings {
         let node = &entry.node;
         match entry.key.as_str() {
             "http" => settings.server = section(node, faults),
-            "admin" => settings.admin = section(node, faults),
+            "admin" => {
+                settings.admin = section(node, faults);
+                settings.written.extend(whole_written(&entry.key, node));
+            }
             "gateway" => settings.gateway = section(node, faults),
             "limits" => settings.limits = section(node, faults),
             "cache" => {
                 settings.cache = section(node, faults);
-                settings.written.insert(entry.key.clone(), written(&without_answers(node)));
+                settings.written.extend(whole_written(&entry.key, &without_answers(node)));
             }
             "telemetry" => {
                 settings.telemetry = section(node, faults);
-                settings.written.insert(entry.key.clone(), written(node));
+                settings.written.extend(whole_written(&entry.key, node));
             }
             "sources" => {
                 settings.sources = named(node, faults);
@@ -132,6 +135,12 @@ fn compose(document: &Node, faults: &Faults) -> Settings {
 fn without_answers(node: &Node) -> Node {
     let Value::Table(entries) = &node.value else { return node.clone() };
     node.with(Value::Table(entries.iter().filter(|entry| entry.key != "answers").cloned().collect()))
+}
+
+/// By the table's name; nothing for one that says nothing.
+fn whole_written(name: &str, node: &Node) -> Option<(String, u64)> {
+    let is_empty = matches!(&node.value, Value::Table(entries) if entries.is_empty());
+    (!is_empty).then(|| (name.to_owned(), written(node)))
 }
 
 /// By `sources.NAME`.

@@ -29,7 +29,7 @@ pub struct Settings {
     pub connectors: BTreeMap<String, Connector>,
     /// `[reload]`.
     pub reload: watch::Settings,
-    /// No table of the file: a number for `telemetry`, for `cache` without its `answers`, and for each `sources.NAME`,
+    /// No table of the file: a number for `admin`, for `telemetry`, for `cache` without its `answers`, and for each `sources.NAME`,
     /// equal where all that was written is, secrets included.
     pub written: BTreeMap<String, u64>,
 }

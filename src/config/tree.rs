@@ -139,12 +139,13 @@ fn node(value: &Spanned<DeValue<'_>>, path: &KeyPath, hidden: bool, faults: &Fau
     Node { span, path: path.clone(), hidden, value }
 }
 
-/// Whether the path is that of a source's `auth` or `config`, or of the headers for a collector of traces, or of the
-/// operators' token or a webhook's secrets.
+/// Whether the path is that of a source's `auth` or `config`, or of the `tls` of the
+/// shared tier, of the headers for a collector of traces, of the operators' token or a webhook's secrets.
 fn holds_secrets(path: &KeyPath) -> bool {
     matches!(
         path.keys().as_slice(),
         ["sources", _, "auth" | "config" | "tls"]
+            | ["cache", "shared", "tls"]
             | ["telemetry", "otlp", "headers"]
             | ["admin", "token"]
             | ["webhooks", _, "secrets"]

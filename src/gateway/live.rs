@@ -34,6 +34,8 @@ pub struct History {
     pub refusals: u64,
     /// The last attempt to put another in its place.
     pub last: Option<Attempt>,
+    /// Settings of the folder that hold only after a restart of the process: names without values.
+    pub waiting: Vec<&'static str>,
 }
 
 /// One attempt to put another gateway in the place of the one that serves.
@@ -49,7 +51,7 @@ impl Live {
     /// The place of a gateway that begins to answer. `fingerprint` tells what it was made of.
     pub fn new(gateway: Arc<Gateway>, fingerprint: Option<u64>) -> Live {
         let since = SystemTime::now();
-        let history = History { generation: 1, since, fingerprint, reloads: 0, refusals: 0, last: None };
+        let history = History { generation: 1, since, fingerprint, reloads: 0, refusals: 0, last: None, waiting: Vec::new() };
         Live(Arc::new(Place { gateway: ArcSwap::new(gateway), history: Mutex::new(history) }))
     }
 
@@ -67,6 +69,11 @@ impl Live {
         history.since = SystemTime::now();
         history.fingerprint = fingerprint;
         history.last = Some(Attempt { at: history.since, refused: None });
+    }
+
+    /// Notes which settings of the folder hold only after a restart of the process.
+    pub fn wait(&self, settings: Vec<&'static str>) {
+        self.locked().waiting = settings;
     }
 
     /// Notes that another one was to take its place and was not fit to, and why.

@@ -31,6 +31,7 @@ fn told(is_ready: bool, history: &History) -> Json {
         "generation": history.generation,
         "since": time(history.since),
         "fingerprint": history.fingerprint.map(|fingerprint| format!("{fingerprint:016x}")),
+        "restart": history.waiting,
         "reloads": { "done": history.reloads, "refused": history.refusals, "last": history.last.as_ref().map(attempt) },
     })
 }

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_TYPE};
 
 use super::Desk;
-use crate::telemetry::catalogue::{BUILD, GENERATION, RELOADS, TASKS};
+use crate::telemetry::catalogue::{BUILD, GENERATION, RELOADS, RESTART, TASKS};
 use crate::telemetry::{Format, Page, measure_process};
 
 /// `GET /metrics`: everything that is counted, for Prometheus: OpenMetrics where `Accept` asks for it, else Prometheus's
@@ -25,6 +25,7 @@ async fn metrics(State(desk): State<Desk>, headers: HeaderMap) -> Response {
     page.put(&RELOADS, &["taken"], history.reloads);
     page.put(&RELOADS, &["refused"], history.refusals);
     page.put(&GENERATION, &[], history.generation);
+    page.put(&RESTART, &[], history.waiting.len() as u64);
     page.put(&BUILD, &[env!("CARGO_PKG_VERSION")], 1);
     page.put(&TASKS, &[], tokio::runtime::Handle::current().metrics().num_alive_tasks() as u64);
     measure_process(&mut page);

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
+use super::restart::take_a_restart;
 use super::{Assembled, Faults, assemble_after, read_folder};
 use crate::config::{self, Settings};
 use crate::gateway::{Gateway, Live};
@@ -141,9 +142,11 @@ impl Serving {
         for warning in &assembled.warnings {
             tracing::warn!("{warning}");
         }
-        for setting in takes_a_restart(&self.first, &settings) {
+        let waiting = take_a_restart(&self.first, &settings);
+        for setting in &waiting {
             tracing::warn!("{setting} has changed and takes a restart");
         }
+        self.desk.live().wait(waiting);
         self.desk.settle(settings.server.clone());
         self.desk.live().swap(assembled.gateway, Some(fingerprint));
         self.settings = settings;
@@ -163,19 +166,4 @@ fn files(folder: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Vec<Pat
     files.extend(super::schema_files(&folder.join("schema")).unwrap_or_default());
     files.extend(config::secret_files(folder, environment));
     files
-}
-
-/// The settings that differ and that a running server cannot follow.
-fn takes_a_restart(first: &Settings, now: &Settings) -> Vec<&'static str> {
-    let (server, then) = (&now.server, &first.server);
-    let differs = |table: &str| now.written.get(table) != first.written.get(table);
-    let changed = [
-        ("http.listen", server.listen != then.listen),
-        ("http.max_connections", server.max_connections != then.max_connections),
-        ("http.playground", server.playground != then.playground),
-        ("http.websocket.max_sockets", server.websocket.max_sockets != then.websocket.max_sockets),
-        ("[cache], answers aside,", differs("cache")),
-        ("[telemetry]", differs("telemetry")),
-    ];
-    changed.into_iter().filter(|(_, has_changed)| *has_changed).map(|(setting, _)| setting).collect()
 }

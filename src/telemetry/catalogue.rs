@@ -169,6 +169,8 @@ metrics! {
         "Edits of the folder: taken, or refused, where what served before goes on serving";
     GENERATION Gauge None "c360_generation" []
         "1 for what served at the start, one more with each reload that was taken";
+    RESTART Gauge None "c360_restart_settings" []
+        "Settings and tables of the folder that have changed and hold only after a restart";
     // Telemetry itself.
     SPANS Counter None "c360_spans" ["outcome"]
         "Spans of traces: sent, dropped because too many waited, failed because the collector did not take them";

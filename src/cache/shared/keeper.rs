@@ -51,8 +51,11 @@ impl Inner {
             self.wake.notify_one();
             return Ok(());
         };
-        let told = self.tell_all(&connection).await;
-        told.inspect_err(|trouble| self.failed(number, trouble))
+        let told = async {
+            timeout(TELLING, connection.ping()).await.map_err(|_| Trouble::Late)??;
+            self.tell_all(&connection).await
+        };
+        told.await.inspect_err(|trouble| self.failed(number, trouble))
     }
 
     async fn tell_all(&self, connection: &Connection) -> Result<(), Trouble> {

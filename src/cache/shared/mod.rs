@@ -16,6 +16,6 @@ mod writer;
 
 pub(super) use news::Heard;
 pub(super) use seal::Stamp;
-pub use settings::{Mode, Shared};
+pub use settings::{Mode, Shared, SharedTls};
 pub use tally::SharedTally;
 pub(super) use tier::{Kept, Spot, Tier};

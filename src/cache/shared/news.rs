@@ -123,6 +123,8 @@ pub(super) async fn listen(inner: Weak<Inner>, heard: Heard) {
                 }
                 let Some(tier) = inner.upgrade() else { return };
                 tier.is_listening.store(false, Ordering::Relaxed);
+                // Where this connection ended, the other one may have, too.
+                tier.wake.notify_one();
             }
             Err(trouble) => {
                 drop(tier);

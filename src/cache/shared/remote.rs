@@ -1,5 +1,6 @@
 //! The only file that knows the client: addresses, connections, and the few commands that are sent.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -7,16 +8,17 @@ use futures_util::future::try_join_all;
 use redis::aio::{MultiplexedConnection, PubSubSink, PubSubStream};
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
-use redis::sentinel::{SentinelClient, SentinelNodeConnectionInfo, SentinelServerType};
+use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo, RedisResult,
-    TlsMode, Value, cmd,
+    AsyncConnectionConfig, Client, ClientTlsConfig, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo,
+    RedisResult, ServerErrorKind, TlsCertificates, TlsMode, Value, cmd,
 };
+use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use super::seal::Place;
-use super::settings::{Mode, Shared};
+use super::settings::{Mode, Shared, SharedTls};
 
 /// How long entries of purges are remembered at least: longer than any record is kept.
 const EPOCH_SECONDS: u64 = 8 * 24 * 3600;
@@ -45,7 +47,12 @@ impl From<redis::RedisError> for Trouble {
     fn from(error: redis::RedisError) -> Trouble {
         if error.is_timeout() {
             Trouble::Late
-        } else if error.is_io_error() || error.is_unrecoverable_error() || error.kind() == ErrorKind::Parse {
+        } else if error.is_io_error()
+            || error.is_unrecoverable_error()
+            || error.kind() == ErrorKind::Parse
+            // Another one is the master now.
+            || error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
+        {
             Trouble::Broken(error)
         } else {
             Trouble::Refused(error)
@@ -64,8 +71,8 @@ pub(super) struct Remote {
 enum Server {
     Single(Box<Client>),
     Sentinel(Box<Mutex<SentinelClient>>),
-    /// News are heard from whichever node the second one is; clusters carry them everywhere.
-    Cluster(Box<ClusterClient>, Box<Client>),
+    /// Clusters carry news to every node: they are heard from one after the other of those that are known.
+    Cluster { cluster: Box<ClusterClient>, nodes: Vec<Client>, next: AtomicUsize },
 }
 
 /// An open connection; clones are the same one.
@@ -111,26 +118,31 @@ impl Remote {
             .map_err(said)?;
         let Some(first) = infos.first().cloned() else { return Err("holds no address".to_owned()) };
         let password = first.redis_settings().password().unwrap_or_default().to_owned();
-        let client = || Client::open(first.clone()).map(Box::new);
+        let is_secure = matches!(first.addr(), ConnectionAddr::TcpTls { .. });
+        let tls = certificates(&settings.tls)?;
+        if tls.is_some() && !is_secure {
+            return Err("is not spoken to over TLS, but has `shared.tls`; expected rediss:// or valkeys://".to_owned());
+        }
+        if let Some(tls) = &tls {
+            let unread = |_| "has a `shared.tls` that cannot be read; expected certificates and a key in PEM".to_owned();
+            Client::build_with_tls(first.clone(), tls.clone()).map_err(unread)?;
+        }
+        let client = |info: &ConnectionInfo| match &tls {
+            Some(tls) => Client::build_with_tls(info.clone(), tls.clone()),
+            None => Client::open(info.clone()),
+        };
         let server = match settings.mode {
-            Mode::Single => Server::Single(client().map_err(said)?),
+            Mode::Single => Server::Single(Box::new(client(&first).map_err(said)?)),
             Mode::Cluster => {
+                let nodes = infos.iter().map(client).collect::<RedisResult<_>>().map_err(said)?;
                 let timeout = settings.connect_timeout.0;
-                let cluster = ClusterClient::builder(infos).connection_timeout(timeout).retries(1).build();
-                Server::Cluster(Box::new(cluster.map_err(said)?), client().map_err(said)?)
+                let cluster = ClusterClient::builder(infos).connection_timeout(timeout).retries(1);
+                let cluster = tls.into_iter().fold(cluster, |cluster, tls| cluster.certs(tls)).build();
+                Server::Cluster { cluster: Box::new(cluster.map_err(said)?), nodes, next: AtomicUsize::new(0) }
             }
             Mode::Sentinel => {
-                // Credentials and database are the server's; sentinels are asked without.
-                let node =
-                    SentinelNodeConnectionInfo::default().set_redis_connection_info(first.redis_settings().clone());
-                let node = match first.addr() {
-                    ConnectionAddr::TcpTls { .. } => node.set_tls_mode(TlsMode::Secure),
-                    _ => node,
-                };
                 let sentinels: Vec<ConnectionAddr> = infos.iter().map(|info| info.addr().clone()).collect();
-                let master = settings.master.clone();
-                let client = SentinelClient::build(sentinels, master, Some(node), SentinelServerType::Master);
-                Server::Sentinel(Box::new(Mutex::new(client.map_err(said)?)))
+                Server::Sentinel(Box::new(Mutex::new(sentinel(sentinels, &first, tls, settings).map_err(said)?)))
             }
         };
         Ok(Remote { server, connect_timeout: settings.connect_timeout.0, password })
@@ -153,7 +165,7 @@ impl Remote {
                 Server::Sentinel(client) => {
                     Connection::One(client.lock().await.get_async_connection_with_config(&config).await?)
                 }
-                Server::Cluster(client, _) => Connection::Cluster(client.get_async_connection().await?),
+                Server::Cluster { cluster, .. } => Connection::Cluster(cluster.get_async_connection().await?),
             })
         };
         timeout(self.connect_timeout, connect).await.map_err(|_| Trouble::Late)?.map_err(Trouble::from)
@@ -163,7 +175,11 @@ impl Remote {
     pub async fn listen(&self, channel: &str) -> Result<News, Trouble> {
         let listen = async {
             let mut news = match &self.server {
-                Server::Single(client) | Server::Cluster(_, client) => client.get_async_pubsub().await?,
+                Server::Single(client) => client.get_async_pubsub().await?,
+                Server::Cluster { nodes, next, .. } => {
+                    let turn = next.fetch_add(1, Ordering::Relaxed) % nodes.len();
+                    nodes[turn].get_async_pubsub().await?
+                }
                 Server::Sentinel(client) => client.lock().await.async_get_client().await?.get_async_pubsub().await?,
             };
             news.subscribe(channel).await?;
@@ -172,6 +188,48 @@ impl Remote {
         };
         timeout(self.connect_timeout, listen).await.map_err(|_| Trouble::Late)?.map_err(Trouble::from)
     }
+}
+
+/// What the settings say of TLS; nothing where they say nothing.
+///
+/// Errors: keys that do not go together. That they hold PEM is seen by the client.
+fn certificates(tls: &SharedTls) -> Result<Option<TlsCertificates>, String> {
+    let client_tls = match (&tls.certificate, &tls.key) {
+        (None, None) => None,
+        (Some(certificate), Some(key)) => Some(ClientTlsConfig {
+            client_cert: certificate.clone().into_bytes(),
+            client_key: key.expose_secret().as_bytes().to_vec(),
+        }),
+        _ => return Err("has one of `shared.tls.certificate` and `shared.tls.key`; expected both or none".to_owned()),
+    };
+    let root_cert = tls.ca.as_ref().map(|ca| ca.clone().into_bytes());
+    let is_set = client_tls.is_some() || root_cert.is_some();
+    Ok(is_set.then_some(TlsCertificates { client_tls, root_cert }))
+}
+
+/// Who asks sentinels for the master. Credentials and database are the server's; sentinels are asked without.
+fn sentinel(
+    sentinels: Vec<ConnectionAddr>,
+    first: &ConnectionInfo,
+    tls: Option<TlsCertificates>,
+    settings: &Shared,
+) -> RedisResult<SentinelClient> {
+    let of_server = first.redis_settings();
+    let mut client = SentinelClientBuilder::new(sentinels, &settings.master, SentinelServerType::Master)?
+        .set_client_to_redis_db(of_server.db());
+    if let Some(user) = of_server.username() {
+        client = client.set_client_to_redis_username(user);
+    }
+    if let Some(password) = of_server.password() {
+        client = client.set_client_to_redis_password(password);
+    }
+    if matches!(first.addr(), ConnectionAddr::TcpTls { .. }) {
+        client = client.set_client_to_redis_tls_mode(TlsMode::Secure);
+    }
+    if let Some(tls) = tls {
+        client = client.set_client_to_redis_certificates(tls.clone()).set_client_to_sentinel_certificates(tls);
+    }
+    client.build()
 }
 
 impl News {

@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
+use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::units::{ByteSize, TimeSpan};
 
 /// `[cache.shared]`: how the shared tier is used, where `cache.redis` says that there is one.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Shared {
     /// What stands at the addresses of `cache.redis`.
     pub mode: Mode,
     /// The name by which sentinels know the server.
     pub master: String,
+    /// Whom TLS trusts there, and who the gateway is.
+    pub tls: SharedTls,
     /// How long a look may take; then it is done without.
     pub budget: TimeSpan,
     /// How long connecting may take.
@@ -24,6 +27,18 @@ pub struct Shared {
     pub max_value: ByteSize,
     /// Most records that wait to be written; more are not.
     pub queue: usize,
+}
+
+/// `[cache.shared.tls]`: all in PEM; `{ file = "…" }` gives a file's text.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SharedTls {
+    /// Certificates of authorities that are trusted in the place of the system's.
+    pub ca: Option<String>,
+    /// The gateway's own certificate, and those that lead from it to an authority.
+    pub certificate: Option<String>,
+    /// Its private key.
+    pub key: Option<SecretString>,
 }
 
 /// What stands at the addresses.
@@ -44,6 +59,7 @@ impl Default for Shared {
         Shared {
             mode: Mode::Single,
             master: "mymaster".to_owned(),
+            tls: SharedTls::default(),
             budget: TimeSpan(Duration::from_millis(5)),
             connect_timeout: TimeSpan::seconds(2),
             lease: TimeSpan(Duration::from_millis(500)),

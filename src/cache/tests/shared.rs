@@ -1,5 +1,7 @@
 //! Two caches over one real server: what they see of each other, and what its failures cost.
 
+mod kinds;
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};

@@ -43,7 +43,7 @@ fn a_secret_file_that_cannot_be_read_is_told_by_its_name() {
             "gateway.toml:7:19: `sources.a.config.unset.file`: the variable `UNSET` is not set \
              (set it, or write `${UNSET:-default}` with what holds without it)",
             "gateway.toml:9:1: unknown key `file` in `sources.b` (known are `url`, `config`, `timeout`, \
-             `connect_timeout`, `max_response_bytes`, `concurrency`, `queue`, `max_pages`, \
+             `connect_timeout`, `max_response_bytes`, `concurrency`, `adapt`, `queue`, `max_pages`, \
              `private_addresses`, `auth`, `tls`, `retry`, `breaker`, `pause`, `quota`)",
         ]
     );

@@ -7,10 +7,12 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use axum::routing::get;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -27,19 +29,36 @@ struct Program {
     child: Child,
     address: SocketAddr,
     client: reqwest::Client,
+    source: Arc<Source>,
+}
+
+/// What the source does, and what it was asked.
+struct Source {
+    /// The status that it answers with.
+    status: AtomicU16,
+    calls: AtomicUsize,
 }
 
 impl Program {
     /// Serves a folder whose contract has one field, `name`. `settings` stand in `[http]`, further tables behind them.
     async fn start(settings: &str) -> Program {
         rustls::crypto::ring::default_provider().install_default().ok();
-        let source = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", source.local_addr().unwrap());
-        let slowly = async || {
+        let source = Arc::new(Source { status: AtomicU16::new(200), calls: AtomicUsize::new(0) });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let seen = source.clone();
+        let slowly = get(async move || {
+            seen.calls.fetch_add(1, Ordering::SeqCst);
             sleep(Duration::from_millis(20)).await;
-            axum::Json(json!({ "name": "Ada", "nick": "A." }))
-        };
-        tokio::spawn(async move { axum::serve(source, Router::new().route("/person", get(slowly))).await });
+            let status = StatusCode::from_u16(seen.status.load(Ordering::SeqCst)).unwrap();
+            let answer = axum::Json(json!({ "name": "Ada", "nick": "A." }));
+            let left = [("x-left", "40"), ("x-limit", "100")];
+            match status {
+                StatusCode::TOO_MANY_REQUESTS => (status, [("retry-after", "50")], answer).into_response(),
+                _ => (status, left, answer).into_response(),
+            }
+        });
+        tokio::spawn(async move { axum::serve(listener, Router::new().route("/person", slowly)).await });
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("schema")).unwrap();
         // A port that was free a moment ago.
@@ -50,7 +69,7 @@ impl Program {
         let mut program = Command::new(env!("CARGO_BIN_EXE_c360"));
         let child = program.arg("serve").arg(folder.path()).stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let client = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
-        let program = Program { folder, child, address, client };
+        let program = Program { folder, child, address, client, source };
         program.until(|health| health["ready"] == true).await;
         program
     }

@@ -1,11 +1,13 @@
 //! The folder is edited while the program serves.
 
 use std::fs;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::sleep;
 
+use super::super::faults::gate::quiet_port;
 use super::{Program, schema, write};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,6 +92,86 @@ async fn a_hundred_reloads_under_load_lose_nothing_and_memory_stays_flat() {
     let grown = resident_kib(program.child.id()).saturating_sub(early);
     assert!(grown < 32 << 10, "eighty reloads took {grown} KiB");
     assert_eq!(program.health().await.unwrap()["reloads"]["refused"], 0);
+}
+
+/// One number of the page of metrics.
+async fn metric(program: &Program, admin: u16, name: &str) -> f64 {
+    let page = program.client.get(format!("http://127.0.0.1:{admin}/metrics")).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    let line = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("{name} is not on the page:\n{page}")).parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_neither_floods_a_sick_source_nor_forgets_what_was_counted_and_told() {
+    let admin = quiet_port();
+    let quota = "[sources.people.quota.all]\nlimit = \"$response.headers.'x-limit'->first\"\n\
+                 remaining = \"$response.headers.'x-left'->first\"\n";
+    let open = "[sources.people.breaker]\nopen = \"30s\"\nmax_open = \"30s\"\n";
+    let program = Program::start(&format!("[admin]\nlisten = \"127.0.0.1:{admin}\"\n{open}{quota}")).await;
+    let folder = program.folder.path();
+    let reload = async |done: u64, fields: &str| {
+        write(folder, "schema/people.graphql", &schema(fields));
+        program.signal("HUP");
+        program.until(|health| health["reloads"]["done"] == done).await;
+    };
+    assert_eq!(program.ask("{ name }").await, json!({ "data": { "name": "Ada" } }));
+    let left = "c360_source_quota_left{source=\"people\",bucket=\"all\"}";
+    assert_eq!(metric(&program, admin, left).await, 40.0);
+    reload(1, "name nick").await;
+    assert_eq!(metric(&program, admin, left).await, 40.0, "before anybody asked");
+    // It is sick: five failures, and it is left alone.
+    program.source.status.store(500, Ordering::SeqCst);
+    for _ in 0..5 {
+        program.ask("{ name nick }").await;
+    }
+    let (calls, shed) = (program.source.calls.load(Ordering::SeqCst), "c360_source_keys_shed_total{source=\"people\"}");
+    let retries = "c360_source_retries_total{source=\"people\"}";
+    let (shed_before, retries_before) = (metric(&program, admin, shed).await, metric(&program, admin, retries).await);
+    assert!(shed_before > 0.0 && retries_before > 0.0);
+    for done in 2..6 {
+        reload(done, if done % 2 == 0 { "name" } else { "name nick" }).await;
+        let answer = program.ask("{ name }").await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "CIRCUIT_OPEN", "{answer}");
+    }
+    assert_eq!(program.source.calls.load(Ordering::SeqCst), calls, "nobody called");
+    assert_eq!(metric(&program, admin, shed).await, shed_before + 4.0);
+    assert_eq!(metric(&program, admin, retries).await, retries_before);
+    let refused = "c360_connector_failures_total{connector=\"Query.name\",source=\"people\",code=\"CIRCUIT_OPEN\"}";
+    assert!(metric(&program, admin, refused).await >= 4.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_asked_to_be_left_alone_is_so_over_a_reload_until_another_account_asks() {
+    let program = Program::start("").await;
+    let text = fs::read_to_string(program.folder.path().join("gateway.toml")).unwrap();
+    program.source.status.store(429, Ordering::SeqCst);
+    let code = async || program.ask("{ name }").await["errors"][0]["extensions"]["code"].clone();
+    assert_eq!(code().await, "RATE_LIMITED");
+    let edit = async |done: u64, more: &str| {
+        write(program.folder.path(), "gateway.toml", &format!("{text}{more}"));
+        program.signal("HUP");
+        program.until(|health| health["reloads"]["done"] == done).await;
+    };
+    edit(1, "timeout = \"3s\"\n").await;
+    assert_eq!(code().await, "RATE_LIMITED");
+    assert_eq!(program.source.calls.load(Ordering::SeqCst), 1);
+    program.source.status.store(200, Ordering::SeqCst);
+    edit(2, "auth = { bearer = { token = \"another\" } }\n").await;
+    assert_eq!(program.ask("{ name }").await, json!({ "data": { "name": "Ada" } }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_take_a_restart_are_named_until_they_are_what_they_were() {
+    let program = Program::start("[reload]\nevery = \"100ms\"").await;
+    let folder = program.folder.path();
+    let text = fs::read_to_string(folder.join("gateway.toml")).unwrap();
+    write(folder, "gateway.toml", &format!("{text}[telemetry]\nslow = \"1s\"\n[admin]\nopen_metrics = true\n"));
+    let health = program.until(|health| health["generation"] == 2).await;
+    assert_eq!(health["restart"], json!(["[admin]", "[telemetry]"]));
+    write(folder, "gateway.toml", &text);
+    let health = program.until(|health| health["generation"] == 3).await;
+    assert_eq!(health["restart"], json!([]));
 }
 
 /// Memory that a process has; zero where the system does not tell.
