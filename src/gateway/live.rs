@@ -51,7 +51,8 @@ impl Live {
     /// The place of a gateway that begins to answer. `fingerprint` tells what it was made of.
     pub fn new(gateway: Arc<Gateway>, fingerprint: Option<u64>) -> Live {
         let since = SystemTime::now();
-        let history = History { generation: 1, since, fingerprint, reloads: 0, refusals: 0, last: None, waiting: Vec::new() };
+        let history =
+            History { generation: 1, since, fingerprint, reloads: 0, refusals: 0, last: None, waiting: Vec::new() };
         Live(Arc::new(Place { gateway: ArcSwap::new(gateway), history: Mutex::new(history) }))
     }
 

@@ -1,6 +1,7 @@
 //! The door for protocols that speak through async-graphql's `Executor`: WebSocket, and anybody's own server.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::{Executor, Request, Response, ServerError, Value};
 use futures_util::stream::{self, BoxStream, StreamExt};
@@ -16,17 +17,23 @@ use super::{Ask, Live};
 pub struct Protocol {
     live: Live,
     headers: Arc<HeaderMap>,
+    budget: Option<Duration>,
 }
 
 impl Protocol {
     /// A door without client headers. `live` is a gateway for good, or the place of one that may be replaced.
     pub fn new(live: impl Into<Live>) -> Protocol {
-        Protocol { live: live.into(), headers: Arc::default() }
+        Protocol { live: live.into(), headers: Arc::default(), budget: None }
     }
 
     /// The same with the headers of the connection.
     pub fn with_headers(self, headers: Arc<HeaderMap>) -> Protocol {
         Protocol { headers, ..self }
+    }
+
+    /// The same for operations that may take so long, where that is less than the gateway's own bound.
+    pub fn within(self, budget: Option<Duration>) -> Protocol {
+        Protocol { budget, ..self }
     }
 
     async fn answer(&self, request: Request) -> Response {
@@ -38,7 +45,7 @@ impl Protocol {
             variables,
             headers: self.headers.clone(),
             want_coverage: false,
-            budget: None,
+            budget: self.budget,
         };
         response(&self.live.now().answer(ask).await.body)
     }

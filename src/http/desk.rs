@@ -56,7 +56,7 @@ impl Desk {
         let (parts, body) = request.into_parts();
         let settings = self.settings.load();
         let origin = Origin::of(&parts, &settings.allowed_origins);
-        let mut response = match question::answer(&self.live, parts.headers, body, &settings).await {
+        let mut response = match question::answer(self, parts.headers, body, &settings).await {
             Ok(answer) => answered(form, answer),
             Err(refused) => refused.told_in(form),
         };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +10,9 @@ use http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::Settings;
-use crate::telemetry::catalogue::{HTTP_CONNECTIONS, HTTP_PANICS, HTTP_REFUSED, HTTP_REQUESTS, HTTP_SOCKETS, READY};
+use crate::telemetry::catalogue::{
+    HTTP_CONNECTIONS, HTTP_PANICS, HTTP_QUESTIONS, HTTP_REFUSED, HTTP_REQUESTS, HTTP_SOCKETS, READY,
+};
 use crate::telemetry::{Counter, Page};
 
 /// How far along the way out a server is.
@@ -41,6 +43,8 @@ pub struct Lifecycle {
     /// By reason.
     refused: Mutex<BTreeMap<&'static str, u64>>,
     connections: AtomicU64,
+    /// Questions and operations that are being answered.
+    questions: AtomicUsize,
     /// Makes request ids differ between processes.
     seed: RandomState,
 }
@@ -60,6 +64,7 @@ impl Lifecycle {
             statuses: Default::default(),
             refused: Mutex::default(),
             connections: AtomicU64::new(0),
+            questions: AtomicUsize::new(0),
             seed: RandomState::new(),
         }
     }
@@ -108,6 +113,12 @@ impl Lifecycle {
         Connected(self.clone())
     }
 
+    /// Room for one more question until it is dropped, where there are fewer than so many.
+    pub(super) fn question(&self, most: usize) -> Option<Asked<'_>> {
+        let asked = Asked(self);
+        (self.questions.fetch_add(1, Ordering::Relaxed) < most).then_some(asked)
+    }
+
     /// Puts what was counted on the page.
     pub(super) fn measure(&self, page: &mut Page) {
         for (class, count) in (1..).zip(&self.statuses) {
@@ -118,6 +129,7 @@ impl Lifecycle {
         }
         let sockets = (self.max_sockets as usize).saturating_sub(self.sockets.available_permits());
         page.put(&HTTP_CONNECTIONS, &[], self.connections.load(Ordering::Relaxed));
+        page.put(&HTTP_QUESTIONS, &[], self.questions.load(Ordering::Relaxed) as u64);
         page.put(&HTTP_SOCKETS, &[], sockets as u64);
         page.put(&HTTP_PANICS, &[], self.panics());
         page.put(&READY, &[], u64::from(self.phase() == Phase::Open));
@@ -153,6 +165,16 @@ impl Lifecycle {
         if let Ok(all) = self.sockets.acquire_many(self.max_sockets).await {
             all.forget();
         }
+    }
+}
+
+/// A question while it is being answered.
+#[derive(Debug)]
+pub(super) struct Asked<'l>(&'l Lifecycle);
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        self.0.questions.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -12,10 +12,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::Settings;
-use super::budget::budget;
+use super::budget::{budget, lesser, told};
 use super::refused::Refused;
-use crate::gateway::{Answer, Ask, Live};
+use super::{Desk, Settings};
+use crate::gateway::{Answer, Ask};
 
 /// A client that is cut off while it sends does not see the answer, so a body that is too long is read on, so far and
 /// so long, and thrown away.
@@ -26,20 +26,22 @@ const GRACE: Duration = Duration::from_secs(1);
 /// Reads a whole request and has it answered: from memory, where one that was written just so has been, and else by
 /// asking.
 ///
-/// Errors: what is wrong with its headers before its body is read; then what is wrong with its body.
-pub(super) async fn answer<B>(live: &Live, headers: HeaderMap, body: B, settings: &Settings) -> Result<Answer, Refused>
+/// Errors: what is wrong with its headers before its body is read; then what is wrong with its body; or that too much is
+/// asked already, where memory has no answer.
+pub(super) async fn answer<B>(desk: &Desk, headers: HeaderMap, body: B, settings: &Settings) -> Result<Answer, Refused>
 where
     B: HttpBody<Data = Bytes> + Unpin,
 {
     let budget = budget(&headers, settings.deadline_header.as_ref())?;
     let written = receive(&headers, body, settings).await?;
-    let gateway = live.now();
+    let gateway = desk.live().now();
     if let Some(answer) = gateway.recall(&written) {
         return Ok(answer);
     }
+    let _place = desk.lifecycle().question(settings.max_questions).ok_or(Refused::Busy)?;
     let mut ask = understand(&written)?;
     ask.headers = Arc::new(headers);
-    ask.budget = budget;
+    ask.budget = lesser(ask.budget, budget);
     Ok(gateway.answer_written(ask, &written).await)
 }
 
@@ -159,10 +161,12 @@ struct Written<'b> {
 }
 
 /// The extensions of a request that this gateway knows; others are ignored.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Extensions {
     #[serde(default)]
     coverage: Option<bool>,
+    #[serde(default)]
+    timeout: Option<serde_json::Value>,
 }
 
 fn understand(body: &[u8]) -> Result<Ask, Refused> {
@@ -185,11 +189,10 @@ fn understand(body: &[u8]) -> Result<Ask, Refused> {
     if written.variables.as_ref().is_some_and(|raw| !is_object(raw)) {
         return Err(Refused::Part("variables: expected an object or null"));
     }
-    let want_coverage = match written.extensions {
-        None => false,
+    let extensions = match written.extensions {
+        None => Extensions::default(),
         Some(raw) if is_object(raw) => {
-            let known: Result<Extensions, _> = serde_json::from_str(raw.get());
-            known.map_err(|_| Refused::Part("extensions.coverage: expected true or false"))?.coverage.unwrap_or(false)
+            serde_json::from_str(raw.get()).map_err(|_| Refused::Part("extensions.coverage: expected true or false"))?
         }
         Some(_) => return Err(Refused::Part("extensions: expected an object or null")),
     };
@@ -198,8 +201,8 @@ fn understand(body: &[u8]) -> Result<Ask, Refused> {
         operation_name,
         variables: written.variables,
         headers: Arc::default(),
-        want_coverage,
-        budget: None,
+        want_coverage: extensions.coverage.unwrap_or(false),
+        budget: extensions.timeout.as_ref().map(told).transpose()?,
     })
 }
 

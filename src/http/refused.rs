@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, StatusCode};
 use serde_json::json;
 
@@ -47,6 +47,10 @@ pub(super) enum Refused {
     Handshake,
     /// No more sockets now.
     SocketsFull,
+    /// No more questions now.
+    Busy,
+    /// `extensions.timeout` names no time.
+    Timeout,
     /// The operators' door wants its token.
     Token,
     /// Without a token operators are only those who ask on this machine, by its name.
@@ -80,13 +84,14 @@ impl Refused {
             | Refused::Batch
             | Refused::Part(_)
             | Refused::Deadline(_)
+            | Refused::Timeout
             | Refused::Handshake
             | Refused::WebhookBody => StatusCode::BAD_REQUEST,
             Refused::Method | Refused::OtherMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Refused::Path | Refused::NoSight => StatusCode::NOT_FOUND,
             Refused::Token | Refused::Webhook => StatusCode::UNAUTHORIZED,
             Refused::Origin | Refused::Outsider => StatusCode::FORBIDDEN,
-            Refused::SocketsFull => StatusCode::SERVICE_UNAVAILABLE,
+            Refused::SocketsFull | Refused::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Refused::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -95,7 +100,7 @@ impl Refused {
     pub(super) fn code(&self) -> &'static str {
         match self {
             Refused::Origin | Refused::Token | Refused::Outsider | Refused::Webhook => "FORBIDDEN",
-            Refused::SocketsFull => "UNAVAILABLE",
+            Refused::SocketsFull | Refused::Busy => "UNAVAILABLE",
             Refused::Panicked => "INTERNAL",
             _ => "BAD_REQUEST",
         }
@@ -117,7 +122,7 @@ impl Refused {
             Refused::NotJson => ("BODY_NOT_JSON", "expected one JSON object with a query in it"),
             Refused::Batch => ("BATCH", "expected one request; lists of requests are not answered"),
             Refused::Part(sentence) => ("REQUEST_INVALID", sentence),
-            Refused::Deadline(_) => {
+            Refused::Deadline(_) | Refused::Timeout => {
                 ("DEADLINE", "expected one time above zero, such as 800ms or 2s, or whole milliseconds")
             }
             Refused::Method => ("METHOD", "expected POST, or GET to open a WebSocket"),
@@ -125,6 +130,7 @@ impl Refused {
             Refused::Origin => ("ORIGIN", "this origin may not ask here"),
             Refused::Handshake => ("HANDSHAKE", "expected a WebSocket handshake that offers graphql-transport-ws"),
             Refused::SocketsFull => ("SOCKETS_FULL", "no more sockets are opened now; try again later"),
+            Refused::Busy => ("BUSY", "too much is asked at the moment; try again later"),
             Refused::Token => ("ADMIN_TOKEN", "expected Authorization: Bearer with the token of [admin]"),
             Refused::Outsider => {
                 ("ADMIN_HOST", "expected a request from this machine, to localhost or a loopback address")
@@ -147,6 +153,7 @@ impl Refused {
         let sentence = self.told().1;
         match self {
             Refused::Deadline(name) => format!("{name}: {sentence}").into(),
+            Refused::Timeout => format!("extensions.timeout: {sentence}").into(),
             _ => sentence.into(),
         }
     }
@@ -166,6 +173,7 @@ impl Refused {
             Refused::Method => Some((ALLOW, "POST")),
             Refused::OtherMethod(methods) => Some((ALLOW, methods)),
             Refused::Token => Some((WWW_AUTHENTICATE, "Bearer")),
+            Refused::Busy => Some((RETRY_AFTER, "1")),
             // What is left of the body would be read as the next request.
             Refused::TooLarge | Refused::TooSlow | Refused::BrokenOff => Some((CONNECTION, "close")),
             _ => None,

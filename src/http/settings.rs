@@ -31,6 +31,8 @@ pub struct Settings {
     pub max_connections_per_peer: usize,
     /// Most requests on one connection, which ends with the last of them.
     pub max_requests_per_connection: usize,
+    /// Most questions and operations at once that memory alone does not answer; the next one is answered 503.
+    pub max_questions: usize,
     /// After a stop: how long new connections are still taken, while readiness says 503, so that balancers look away.
     pub notice: TimeSpan,
     /// After `notice`: how long requests and operations in flight may take to finish.
@@ -78,6 +80,7 @@ impl Default for Settings {
             max_connections: 10_000,
             max_connections_per_peer: 2_000,
             max_requests_per_connection: 1_000,
+            max_questions: 4_000,
             notice: TimeSpan::seconds(2),
             drain: TimeSpan::seconds(25),
             deadline_header: Some(HeaderName::from_static("x-request-timeout")),

@@ -41,10 +41,7 @@ pub(super) async fn talk(mut socket: WebSocket, protocol: GraphQLProtocol, desk:
     let settings = &*desk.settings();
     let (inbox, from_client) = mpsc::channel::<Message>(1);
     let (to_client, mut outbox) = mpsc::channel::<Message>(OUTBOX);
-    let executor = Sheltered {
-        protocol: Protocol::new(desk.live().clone()).with_headers(headers),
-        lifecycle: desk.lifecycle().clone(),
-    };
+    let executor = Sheltered { protocol: Protocol::new(desk.live().clone()).with_headers(headers), desk: desk.clone() };
     let messages =
         stream::unfold(from_client, |mut from| async move { from.recv().await.map(|message| (Ok(message), from)) });
     let sink = sink::unfold(to_client, |to, message| async move { to.send(message).await.map(|()| to) });

@@ -9,8 +9,7 @@ use crate::config::{Settings, read_text};
 const PAGE: &str = include_str!("../../docs/configuration.md");
 
 /// Keys of `[http]` for which a reload is too late; of other tables it is all or nothing, but for `cache.answers`.
-const OF_HTTP: [&str; 4] =
-    ["http.listen", "http.max_connections", "http.playground", "http.websocket.max_sockets"];
+const OF_HTTP: [&str; 4] = ["http.listen", "http.max_connections", "http.playground", "http.websocket.max_sockets"];
 
 fn settings(text: &str) -> Settings {
     read_text("gateway.toml", text, Path::new("/nowhere"), &|_| None).unwrap_or_else(|why| panic!("{text}: {why:?}"))

@@ -159,6 +159,8 @@ metrics! {
         "HTTP requests refused at the door, by reason";
     HTTP_CONNECTIONS Gauge None "c360_http_connections" []
         "Connections open now, those of sockets aside";
+    HTTP_QUESTIONS Gauge None "c360_http_questions" []
+        "Questions and operations that are being answered now, those that memory alone answers aside";
     HTTP_SOCKETS Gauge None "c360_http_sockets" []
         "WebSockets open now";
     HTTP_PANICS Counter None "c360_http_panics" []

@@ -72,7 +72,11 @@ enum Server {
     Single(Box<Client>),
     Sentinel(Box<Mutex<SentinelClient>>),
     /// Clusters carry news to every node: they are heard from one after the other of those that are known.
-    Cluster { cluster: Box<ClusterClient>, nodes: Vec<Client>, next: AtomicUsize },
+    Cluster {
+        cluster: Box<ClusterClient>,
+        nodes: Vec<Client>,
+        next: AtomicUsize,
+    },
 }
 
 /// An open connection; clones are the same one.
@@ -124,7 +128,8 @@ impl Remote {
             return Err("is not spoken to over TLS, but has `shared.tls`; expected rediss:// or valkeys://".to_owned());
         }
         if let Some(tls) = &tls {
-            let unread = |_| "has a `shared.tls` that cannot be read; expected certificates and a key in PEM".to_owned();
+            let unread =
+                |_| "has a `shared.tls` that cannot be read; expected certificates and a key in PEM".to_owned();
             Client::build_with_tls(first.clone(), tls.clone()).map_err(unread)?;
         }
         let client = |info: &ConnectionInfo| match &tls {

@@ -147,7 +147,8 @@ fn the_defaults_on_the_page_are_those_of_the_structs() {
     let plain = plain.map(defaults).concat();
     let plain = Settings { written: BTreeMap::new(), ..read(&plain).unwrap() };
     assert_eq!(format!("{plain:?}"), format!("{:?}", Settings::default()));
-    let care = ["tls", "adapt", "retry", "breaker", "pause"].map(|part| defaults(&format!("sources.NAME.{part}"))).concat();
+    let care =
+        ["tls", "adapt", "retry", "breaker", "pause"].map(|part| defaults(&format!("sources.NAME.{part}"))).concat();
     // A table that stands on its own is not written out beside it.
     let source = defaults("sources.NAME").replace("quota = {}\n", "");
     let named = [defaults("webhooks.NAME"), source, care, defaults("connectors.ID")].concat();

@@ -4,7 +4,7 @@ use c360::http::Settings;
 use c360::units::ByteSize;
 use serde_json::{Value, json};
 
-use super::{House, PERSON, hasty, parsed};
+use super::{House, PERSON, SLOW, hasty, parsed};
 
 const RESPONSE: &str = "application/graphql-response+json";
 
@@ -209,4 +209,31 @@ async fn a_question_that_may_take_less_time_is_answered_with_what_is_there() {
     let house = House::open(Settings { deadline_header: None, ..hasty() }).await;
     let (status, _) = told(house.post(PERSON).header("x-request-timeout", "soon")).await;
     assert_eq!(status, 200);
+}
+
+#[tokio::test]
+async fn a_question_itself_may_say_how_long_it_may_take() {
+    let house = House::open(hasty()).await;
+    let asked = |timeout: serde_json::Value| {
+        house.raw(json!({ "query": SLOW, "extensions": { "timeout": timeout } }).to_string())
+    };
+    let (status, body) = told(asked(json!("200ms")).header("x-request-timeout", "1m")).await;
+    assert_eq!((status, &body["errors"][0]["extensions"]["code"]), (200, &json!("TIMEOUT")));
+    for timeout in [json!("soon"), json!(0), json!(-1), json!(1.5), json!([200])] {
+        refused(asked(timeout), 400, "DEADLINE").await;
+    }
+}
+
+#[tokio::test]
+async fn more_questions_than_may_be_answered_at_once_are_told_to_come_again() {
+    let house = House::open(Settings { max_questions: 1, ..hasty() }).await;
+    let slow = tokio::spawn(house.post(SLOW).send());
+    house.source.asked(1).await;
+    let response = house.post(PERSON).send().await.unwrap();
+    assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (503, &"1".parse().unwrap()));
+    assert_eq!(parsed(&response.text().await.unwrap())["errors"][0]["extensions"]["reason"], "BUSY");
+    assert_eq!(house.get("/health/ready").await.0, 200);
+    house.source.let_go(1);
+    assert_eq!(slow.await.unwrap().unwrap().status(), 200);
+    assert_eq!(told(house.post(PERSON)).await.0, 200);
 }

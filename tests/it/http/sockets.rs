@@ -74,6 +74,26 @@ impl Client {
     }
 }
 
+#[tokio::test]
+async fn an_operation_says_how_long_it_may_take_and_waits_for_no_longer() {
+    let house = House::open(hasty()).await;
+    let mut client = Client::ready(&house).await;
+    let subscribe = |id: &str, timeout: Value| {
+        let payload = json!({ "query": SLOW, "extensions": { "timeout": timeout } });
+        json!({ "type": "subscribe", "id": id, "payload": payload })
+    };
+    client.say(subscribe("a", json!("soon"))).await;
+    let told = client.hear().await;
+    assert_eq!((&told["type"], &told["payload"][0]["extensions"]["reason"]), (&json!("error"), &json!("DEADLINE")));
+    for (id, time) in [("b", json!("200ms")), ("c", json!(200))] {
+        client.say(subscribe(id, time)).await;
+        let told = client.hear().await;
+        let error = &told["payload"]["errors"][0];
+        assert_eq!((&told["id"], &error["extensions"]["code"]), (&json!(id), &json!("TIMEOUT")), "{told}");
+        assert_eq!(client.hear().await, json!({ "type": "complete", "id": id }));
+    }
+}
+
 fn with(change: impl FnOnce(&mut WebSocket)) -> Settings {
     let mut settings = hasty();
     change(&mut settings.websocket);

@@ -137,7 +137,7 @@ async fn a_reload_neither_floods_a_sick_source_nor_forgets_what_was_counted_and_
     assert_eq!(program.source.calls.load(Ordering::SeqCst), calls, "nobody called");
     assert_eq!(metric(&program, admin, shed).await, shed_before + 4.0);
     assert_eq!(metric(&program, admin, retries).await, retries_before);
-    let refused = "c360_connector_failures_total{connector=\"Query.name\",source=\"people\",code=\"CIRCUIT_OPEN\"}";
+    let refused = "c360_connector_failures_total{connector=\"Query.name[0]\",source=\"people\",code=\"CIRCUIT_OPEN\"}";
     assert!(metric(&program, admin, refused).await >= 4.0);
 }
 
