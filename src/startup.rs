@@ -1,12 +1,12 @@
 //! The one assembler: reads a folder, checks it, builds a gateway and says everything that is wrong at once. `reload.rs`
 //! does it again when the folder changes.
 
+mod hooks;
 mod reload;
 mod restart;
 
 pub use reload::Reloader;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -14,14 +14,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cache::Cache;
-use crate::catalog::Catalog;
-use crate::config::{self, Settings};
+use crate::catalog::Connector;
+use crate::config::{self, Places, Settings};
 use crate::gateway::{Gateway, Parts, Sight};
-use crate::hooks::{self, Hook};
 use crate::operation::Contract;
 use crate::sdl::{self, Reading, SourceText};
 use crate::sources::{Environment, Observer, Sources};
 use crate::units::ByteSize;
+use hooks::Hooks;
 
 /// What a gateway is built from.
 #[derive(Debug)]
@@ -42,6 +42,8 @@ pub struct Assembled {
     pub cache: Cache,
     /// What looks wrong in the schema and is served nevertheless.
     pub warnings: Vec<sdl::Problem>,
+    /// What operators should know of the settings, and nobody has to mend: a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// Why the house cannot start: all reasons together.
@@ -179,16 +181,19 @@ pub fn assemble_after(
     before: Option<(&Gateway, &Settings)>,
 ) -> Result<Assembled, Faults> {
     let Folder { files, settings } = folder;
+    let mut hooks = Hooks::of(&settings);
     let Reading { mut catalog, contract, warnings } = match sdl::read(&files) {
         Ok(reading) => reading,
-        Err(schema) => return Err(Faults { schema, files, ..Faults::default() }),
+        Err(schema) => return Err(Faults { schema, config: hooks.problems, files, ..Faults::default() }),
     };
     let mut others = Vec::new();
     others.extend(settings.admin.check().err());
+    hooks.check_names(&settings, &catalog);
+    let mut config = std::mem::take(&mut hooks.problems);
     for (id, switch) in &settings.connectors {
         match catalog.connectors.iter_mut().find(|connector| connector.id == *id) {
             Some(connector) => connector.enabled = switch.enabled,
-            None => others.push(unknown_connector(&catalog.connectors, id)),
+            None => config.push(unknown_connector(&catalog.connectors, &settings.places, id)),
         }
     }
     let catalog = Arc::new(catalog);
@@ -201,7 +206,6 @@ pub fn assemble_after(
             None
         }
     };
-    let hooks = hooks(settings.webhooks, &catalog, &mut others);
     let sight = match before {
         Some((gateway, _)) => Ok(gateway.sight().clone()),
         None => Sight::new(&settings.telemetry).map(Arc::new),
@@ -209,9 +213,14 @@ pub fn assemble_after(
     let sight = sight.map_err(|why| others.push(format!("[telemetry.otlp] {why}"))).ok();
     let understood = Contract::read(&contract).map_err(|why| format!("the expanded contract is not valid: {why}"));
     let understood = understood.map_err(|why| others.push(why)).ok();
-    let (Some(mut sources), Some(understood), Some(sight), true) = (sources, understood, sight, others.is_empty())
-    else {
-        return Err(Faults { others, ..Faults::default() });
+    let is_fine = others.is_empty() && config.is_empty();
+    let (Some(mut sources), Some(understood), Some(sight), true) = (sources, understood, sight, is_fine) else {
+        return Err(Faults { config, others, ..Faults::default() });
+    };
+    let notes = std::mem::take(&mut hooks.notes);
+    let hooks = match before {
+        Some((gateway, _)) => hooks.after(gateway),
+        None => hooks.made,
     };
     // Answers are made of records that are kept.
     let answers = if settings.cache.max_bytes.0 > 0 { settings.cache.answers } else { ByteSize(0) };
@@ -238,41 +247,18 @@ pub fn assemble_after(
         answers,
         settings: settings.gateway,
     };
-    Ok(Assembled { gateway: Arc::new(Gateway::seen_by(parts, sight).hearing(hooks)), sources, cache, warnings })
+    Ok(Assembled { gateway: Arc::new(Gateway::seen_by(parts, sight).hearing(hooks)), sources, cache, warnings, notes })
 }
 
-fn unknown_connector(connectors: &[crate::catalog::Connector], id: &str) -> String {
-    let near = |connector: &&crate::catalog::Connector| strsim::damerau_levenshtein(&connector.id, id);
-    let nearest =
-        connectors.iter().min_by_key(near).map_or_else(String::new, |near| format!("; did you mean {}?", near.id));
-    format!("[connectors.{id}] no connector has this id{nearest}")
+fn unknown_connector(connectors: &[Connector], places: &Places, id: &str) -> config::Problem {
+    let near = nearest(id, connectors.iter().map(|connector| connector.id.as_str()));
+    places.problem(&format!("connectors.{id}"), format!("[connectors.{id}] no connector has this id"), near)
 }
 
-/// The webhooks of sources; what is wrong with them goes to `others`.
-fn hooks(
-    settings: BTreeMap<String, hooks::Settings>,
-    catalog: &Catalog,
-    others: &mut Vec<String>,
-) -> BTreeMap<String, Hook> {
-    let mut made = BTreeMap::new();
-    for (name, settings) in settings {
-        if !catalog.sources.iter().any(|source| source.name == name) {
-            others.push(format!("[webhooks.{name}] no source of the schema has this name"));
-        }
-        let hook = match Hook::new(settings) {
-            Ok(hook) => hook,
-            Err(problems) => {
-                others.extend(problems.into_iter().map(|problem| format!("[webhooks.{name}] {problem}")));
-                continue;
-            }
-        };
-        let unknown = hook.types().filter(|ty| catalog.named(ty).and_then(|(id, _)| catalog.object(id)).is_none());
-        others.extend(
-            unknown.map(|ty| format!("[webhooks.{name}] `forget`: no object type of the schema is called {ty}")),
-        );
-        made.insert(name, hook);
-    }
-    made
+/// A way to mend a name that nobody has.
+fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
+    let near = known.min_by_key(|known| strsim::damerau_levenshtein(known, name));
+    near.map(|near| format!("did you mean `{near}`?"))
 }
 
 #[cfg(test)]

@@ -124,6 +124,15 @@ impl Lane {
         self.0.cache.0.validity.touched(self.0.definition, self.0.marks[1])
     }
 
+    /// The record that is kept here for a key, whatever its age, unless it was forgotten. Nobody is counted as looking.
+    pub fn peek(&self, key: &Key) -> Option<Arc<Record>> {
+        self.0.kept(&self.key(key))?.record
+    }
+
+    pub(super) fn digest(&self) -> LaneDigest {
+        self.0.digest
+    }
+
     /// Until when an answer for a key from here may be shown; `None` where it may serve nobody but who asked for it.
     pub fn good_until(&self, key: &Key, settled: &Settled) -> Option<SystemTime> {
         let freshness = &narrowed(settled.terms.as_deref(), &self.0.freshness);

@@ -165,6 +165,11 @@ impl Memory {
         self.0.entry_count()
     }
 
+    /// Visits all of it.
+    pub fn each(&self, mut visit: impl FnMut(&CacheKey, &Entry)) {
+        self.0.iter().for_each(|(key, entry)| visit(&key, &entry));
+    }
+
     /// Gives back what of it no longer stands. Visits all of it.
     pub fn sweep(&self, stands: impl Fn(&Entry) -> bool) -> Forgotten {
         let mut swept = Forgotten::default();

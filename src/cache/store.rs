@@ -15,6 +15,7 @@ use super::settings::Settings;
 use super::shared::{Heard, SharedTally, Tier};
 use super::target::{Forgotten, Target};
 use super::validity::{Mark, Moment, Validity};
+use crate::record::{Key, Record};
 use crate::telemetry::catalogue::{CACHE_ENTRIES, CACHE_FLIGHTS, CACHE_FORGOTTEN, CACHE_HELD, CACHE_LOOKS};
 use crate::telemetry::{Counter, Page};
 
@@ -130,6 +131,19 @@ impl Cache {
     /// those who have to know that it is gone, in a thread that may be busy for a while.
     pub fn sweep(&self) -> Forgotten {
         self.0.memory.sweep(|entry| self.0.validity.holds(entry.since, &entry.marks))
+    }
+
+    /// Visits the records that are kept in memory of some lanes, each with its lane's position and its key, unless they were
+    /// forgotten. Looks at every record: for threads that may be busy for a while.
+    pub fn each_of(&self, lanes: &[Lane], mut visit: impl FnMut(usize, &Key, &Record)) {
+        let positions: HashMap<_, _> = lanes.iter().map(Lane::digest).zip(0..).collect();
+        self.0.memory.each(|key, entry| {
+            if let (Some(position), Some(record)) = (positions.get(&key.lane), &entry.record)
+                && self.0.validity.holds(entry.since, &entry.marks)
+            {
+                visit(*position, &key.key, record);
+            }
+        });
     }
 
     /// Where in the order of invalidations we are: taken before records are looked for.

@@ -18,7 +18,7 @@ pub use layout::{Layout, Node, Slot};
 pub use route::{Route, Routes, Unreachable};
 pub use types::{
     Catalog, Connection, ConnectorId, Department, DepartmentId, Field, Lookup, Object, Role, Scalar, Source, SourceId,
-    Ty, Type, TypeId, TypeKind,
+    Ty, Type, TypeId, TypeKind, Webhook,
 };
 
 #[cfg(test)]

@@ -275,6 +275,17 @@ pub struct Source {
     pub failures: Vec<FailureRule>,
     /// `@failure(source:, keys:)`: each yields rows of `{ key, class }` for single keys that an answer failed for.
     pub failed_keys: Vec<Program>,
+    /// `@webhook(source:)`: of whom its deliveries speak, in order.
+    pub webhooks: Vec<Webhook>,
+}
+
+/// `@webhook`: of which objects of one type a delivery speaks.
+#[derive(Debug)]
+pub struct Webhook {
+    /// An object type.
+    pub ty: TypeId,
+    /// Yields an object of fields of it, or a list of them. It reads the payload and `$config`.
+    pub keys: Program,
 }
 
 /// A department, as clients see it in coverage.

@@ -55,6 +55,7 @@ impl Check {
                 return Ok(ExitCode::SUCCESS);
             }
             found.schema.extend(assembled.warnings);
+            found.notes = assembled.notes;
             if self.portable {
                 found.schema.extend(sdl::portability(&found.files));
             }
@@ -85,6 +86,7 @@ struct Found {
     schema: Vec<sdl::Problem>,
     config: Vec<config::Problem>,
     others: Vec<String>,
+    notes: Vec<String>,
 }
 
 impl Found {
@@ -132,7 +134,7 @@ impl Found {
             Format::Human => {
                 eprint!("{}", sdl::draw(&self.schema, &self.files, std::io::stderr().is_terminal()));
                 self.config.iter().for_each(|problem| eprintln!("{problem}"));
-                self.others.iter().for_each(|sentence| eprintln!("{sentence}"));
+                self.others.iter().chain(&self.notes).for_each(|sentence| eprintln!("{sentence}"));
                 let (errors, warnings) = (counted(self.errors(), "error"), counted(self.warnings(), "warning"));
                 let files = counted(self.files.len(), "file");
                 if self.errors() == 0 {

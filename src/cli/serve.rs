@@ -43,6 +43,9 @@ impl Serve {
         for warning in &assembled.warnings {
             tracing::warn!("{warning}");
         }
+        for note in &assembled.notes {
+            tracing::info!("{note}");
+        }
         let listen = &settings.server.listen;
         let listener =
             TcpListener::bind(listen).await.map_err(|why| format!("cannot listen on {listen}: {why} (http.listen)"))?;

@@ -7,6 +7,7 @@ mod deserialize;
 mod fault;
 mod json_schema;
 mod key_path;
+mod places;
 mod problem;
 mod read;
 mod resolve;
@@ -16,6 +17,7 @@ mod tree;
 mod written;
 
 pub use json_schema::json_schema;
+pub use places::Places;
 pub use problem::Problem;
 pub use read::{FILE_NAME, read, read_text, secret_files, variable};
 pub use settings::{Connector, Settings};

@@ -11,6 +11,7 @@ use toml::de::DeTable;
 
 use super::deserialize::{Error, Reader};
 use super::fault::{Fault, Faults};
+use super::places::Places;
 use super::problem::{Problem, locate};
 use super::resolve::Resolver;
 use super::settings::Settings;
@@ -68,7 +69,7 @@ pub fn read_text(
         .resolve(&mut document, 0);
     let settings = compose(&document, &faults);
     match faults.into_list() {
-        list if list.is_empty() => Ok(settings),
+        list if list.is_empty() => Ok(Settings { places: Places::of(name, text, &document), ..settings }),
         list => Err(locate(name, text, list)),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::places::Places;
 use crate::{cache, gateway, hooks, http, operation, sources, telemetry, watch};
 
 /// The settings of every room; their defaults where the file says nothing.
@@ -32,6 +33,8 @@ pub struct Settings {
     /// No table of the file: a number for `admin`, for `telemetry`, for `cache` without its `answers`, and for each `sources.NAME`,
     /// equal where all that was written is, secrets included.
     pub written: BTreeMap<String, u64>,
+    /// No table of the file: where it says what.
+    pub places: Places,
 }
 
 /// `[connectors.ID]`.

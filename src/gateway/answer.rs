@@ -153,6 +153,22 @@ impl Gateway {
         self.parts.cache.measure(page, self.parts.catalog.connectors.iter().map(named));
     }
 
+    /// How long one request may take.
+    pub(super) fn deadline(&self) -> Duration {
+        self.parts.settings.deadline.0
+    }
+
+    /// Gives back the memory of whole answers that hold no longer, and of operations in whose text one of these stands;
+    /// how many those were.
+    pub(super) fn sweep(&self, now: SystemTime, texts: &[String]) -> (u64, u64) {
+        (self.answers.sweep(now, &self.parts.cache), self.plans.sweep(texts))
+    }
+
+    /// Its webhooks, by the name of their source.
+    pub fn hooks(&self) -> &BTreeMap<String, Hook> {
+        &self.hooks
+    }
+
     /// The contract that clients see, as SDL.
     pub fn contract_sdl(&self) -> &str {
         &self.parts.contract_sdl

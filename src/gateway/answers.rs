@@ -164,6 +164,11 @@ impl Answers {
         self.kept.weight()
     }
 
+    /// Gives back the memory of answers that hold no longer; how many those were.
+    pub(super) fn sweep(&self, now: SystemTime, cache: &Cache) -> u64 {
+        self.kept.sweep(|_, told| told.holds(now, cache))
+    }
+
     fn joined(&self, question: &Question, patience: Duration) -> Option<Flight> {
         let flying = self.flying();
         let (begun, flight) = flying.get(question)?;
@@ -171,7 +176,8 @@ impl Answers {
     }
 
     fn keep(&self, question: &Question, told: &Told, now: SystemTime, cache: &Cache) {
-        if !told.basis.is_whole || told.basis.until.is_none() {
+        // One that was forgotten on its way would not be told; it need not be kept.
+        if !told.basis.is_whole || told.basis.until.is_none() || !told.holds(now, cache) {
             return;
         }
         let bytes = told.body.len() + question.0.len() + size_of_val(&*told.basis.marks) + ENTRY_OVERHEAD;

@@ -61,6 +61,11 @@ impl Plans {
         self.known.count()
     }
 
+    /// Lets go of plans whose texts have one of these in them; how many those were.
+    pub(super) fn sweep(&self, texts: &[String]) -> u64 {
+        self.known.sweep(|known, _| !texts.iter().any(|text| stands_in(&known.query, text)))
+    }
+
     pub(super) fn get(&self, query: &str, operation_name: Option<&str>) -> Option<Arc<Remembered>> {
         self.known.look(&Asked { query, operation_name }, Arc::clone)
     }
@@ -81,6 +86,14 @@ impl Plans {
         self.known.put(text, remembered.clone(), weight, |_| true);
         remembered
     }
+}
+
+/// Whether a text has another one in it that is no part of a longer word.
+fn stands_in(query: &str, text: &str) -> bool {
+    let is_end = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphanumeric());
+    query
+        .match_indices(text)
+        .any(|(at, _)| is_end(query.as_bytes()[..at].last()) && is_end(query.as_bytes().get(at + text.len())))
 }
 
 /// The first 16 hexadecimal digits of a text's SHA-256.

@@ -1,6 +1,6 @@
 //! A bounded memory that costs next to nothing to look into: one hash, one comparison, one lock that readers share.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
@@ -78,6 +78,13 @@ impl<K: Eq + Hash, V> Shelf<K, V> {
         compartment.make_room();
     }
 
+    /// Takes out what is of no use; how many things that were.
+    pub(super) fn sweep(&self, is_of_use: impl Fn(&K, &V) -> bool) -> u64 {
+        let sweep =
+            |one: &RwLock<Compartment<K, V>>| one.write().unwrap_or_else(PoisonError::into_inner).sweep(&is_of_use);
+        self.compartments.iter().map(sweep).sum()
+    }
+
     /// The most that one thing may weigh.
     pub(super) fn most(&self) -> u64 {
         self.room / COMPARTMENTS
@@ -113,6 +120,14 @@ impl<K, V> Compartment<K, V> {
                 _ => self.take_out(hash),
             }
         }
+    }
+
+    fn sweep(&mut self, is_of_use: impl Fn(&K, &V) -> bool) -> u64 {
+        let useless = self.slots.iter().filter(|(_, slot)| !is_of_use(&slot.key, &slot.value));
+        let useless: HashSet<u64> = useless.map(|(hash, _)| *hash).collect();
+        self.line.retain(|hash| !useless.contains(hash));
+        useless.iter().for_each(|hash| self.take_out(*hash));
+        useless.len() as u64
     }
 
     fn make_room(&mut self) {

@@ -1,5 +1,6 @@
 //! One source's webhook.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
@@ -9,19 +10,26 @@ use http::header::CONTENT_TYPE;
 use super::payload;
 use super::replay::Heard;
 use super::scheme::Check;
-use super::settings::{Scheme, Settings};
-use crate::mapping::{Dialect, Object, Program, Value, Variables};
+use super::settings::{Flaw, Scheme, Settings};
+use crate::catalog::{TypeId, Webhook};
+use crate::mapping::{Object, Value, Variables};
 
 /// Most keys of one delivery; beyond it the source is forgotten whole.
 const MOST_KEYS: usize = 1_000;
 
-/// One source's webhook: what its sender may say, and how it shows who it is.
+/// One source's webhook: who may speak there, and what was heard.
 pub struct Hook {
     check: Check,
-    heard: Heard,
     settings: Settings,
-    /// Type names and the mappings that find their keys.
-    forget: Vec<(String, Program)>,
+    /// `$config` of the source.
+    config: Value<'static>,
+    memory: Arc<Memory>,
+}
+
+/// What outlives a reload.
+#[derive(Default)]
+struct Memory {
+    heard: Heard,
     /// How often a delivery ended so, in the order of [`OUTCOMES`].
     counts: [AtomicU64; OUTCOMES.len()],
 }
@@ -62,30 +70,22 @@ pub enum Denied {
 pub enum Told {
     /// Anything that the source gave.
     Everything,
-    /// Types by name, with values of key fields each.
-    Keys(Vec<(String, Object<'static>)>),
+    /// Objects by their type, with values of some of their fields each.
+    Keys(Vec<(TypeId, Object<'static>)>),
 }
 
 impl Hook {
-    /// Errors: everything that is wrong with the settings, a sentence each.
-    pub fn new(settings: Settings) -> Result<Hook, Vec<String>> {
-        let mut problems = Vec::new();
-        let check = Check::new(&settings).map_err(|why| problems.push(why)).ok();
-        let mut forget = Vec::new();
-        for entry in &settings.forget {
-            match Program::parse(&entry.keys, Dialect::default()) {
-                Ok(program) => forget.push((entry.type_name.clone(), program)),
-                Err(found) => problems.extend(
-                    found.iter().map(|problem| format!("`forget` of {}: `keys`: {}", entry.type_name, problem.message)),
-                ),
-            }
-        }
-        match check {
-            Some(check) if problems.is_empty() => {
-                Ok(Hook { check, heard: Heard::default(), settings, forget, counts: Default::default() })
-            }
-            _ => Err(problems),
-        }
+    /// A webhook of a source whose `$config` this is.
+    ///
+    /// Errors: everything that is wrong with the settings.
+    pub fn new(settings: Settings, config: Value<'static>) -> Result<Hook, Vec<Flaw>> {
+        let check = Check::new(&settings)?;
+        Ok(Hook { check, settings, config, memory: Arc::default() })
+    }
+
+    /// The same, which has heard and counted what an earlier one has.
+    pub fn after(self, earlier: &Hook) -> Hook {
+        Hook { memory: earlier.memory.clone(), ..self }
     }
 
     /// Longest body that is read.
@@ -93,26 +93,26 @@ impl Hook {
         self.settings.max_body.bytes()
     }
 
-    /// The types that it speaks of.
-    pub fn types(&self) -> impl Iterator<Item = &str> {
-        self.forget.iter().map(|(name, _)| name.as_str())
-    }
-
     /// Whether its vendor looks for it before speaking, by GET.
     pub fn is_looked_at(&self) -> bool {
-        self.settings.scheme == Scheme::Query
+        matches!(self.settings.scheme, Scheme::Query | Scheme::Mailchimp)
+    }
+
+    /// What its vendor wants to read before it believes that it was heard: a media type and a body.
+    pub fn acknowledgement(&self) -> Option<(&'static str, &'static str)> {
+        (self.settings.scheme == Scheme::Salesforce).then_some(("text/xml; charset=utf-8", SOAP_ACKNOWLEDGEMENT))
     }
 
     /// How often each outcome was had.
     pub fn tally(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        OUTCOMES.into_iter().zip(self.counts.iter().map(|count| count.load(Ordering::Relaxed)))
+        OUTCOMES.into_iter().zip(self.memory.counts.iter().map(|count| count.load(Ordering::Relaxed)))
     }
 
-    /// Checks who speaks, and finds what of.
+    /// Checks who speaks, and finds of whom; `webhooks` are those of the source.
     ///
     /// Errors: why nobody listens. Nothing of the body is read before it is known whose it is.
-    pub fn hear(&self, delivery: &Delivery<'_>, now: SystemTime) -> Result<Told, Denied> {
-        let told = self.understood(delivery, now);
+    pub fn hear(&self, delivery: &Delivery<'_>, now: SystemTime, webhooks: &[Webhook]) -> Result<Told, Denied> {
+        let told = self.understood(delivery, now, webhooks);
         let outcome = match &told {
             Ok(_) => 0,
             Err(Denied::Unsigned) => 1,
@@ -121,45 +121,55 @@ impl Hook {
             Err(Denied::Replayed) => 4,
             Err(Denied::Unreadable) => 5,
         };
-        self.counts[outcome].fetch_add(1, Ordering::Relaxed);
+        self.memory.counts[outcome].fetch_add(1, Ordering::Relaxed);
         told
     }
 
-    fn understood(&self, delivery: &Delivery<'_>, now: SystemTime) -> Result<Told, Denied> {
+    fn understood(&self, delivery: &Delivery<'_>, now: SystemTime, webhooks: &[Webhook]) -> Result<Told, Denied> {
         let signature = self.check.verify(delivery, now)?;
         if let Some(signature) = signature
             // A time may be as far ahead of ours as it may be behind.
-            && !self.heard.is_new(&signature, now, self.settings.tolerance.0.saturating_mul(2))
+            && !self.memory.heard.is_new(&signature, now, self.settings.tolerance.0.saturating_mul(2))
         {
             return Err(Denied::Replayed);
         }
-        if self.forget.is_empty() {
+        if webhooks.is_empty() {
             return Ok(Told::Everything);
         }
         let media_type = delivery.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let payload = payload::read(media_type, delivery.body).ok_or(Denied::Unreadable)?;
+        let variables = Variables { config: Some(&self.config), ..Variables::default() };
         let mut keys = Vec::new();
-        for (name, program) in &self.forget {
-            let outcome = program.run(Some(&payload), &Variables::default());
+        for webhook in webhooks {
+            let outcome = webhook.keys.run(Some(&payload), &variables);
             if outcome.stopped {
                 return Ok(Told::Everything);
             }
-            gather(name, outcome.value, &mut keys);
+            gather(webhook.ty, outcome.value, &mut keys);
         }
         Ok(if keys.len() > MOST_KEYS { Told::Everything } else { Told::Keys(keys) })
     }
 }
 
-/// Objects out of an object, or a list of them; fields without a value are left out.
-fn gather(name: &str, value: Option<Value<'_>>, keys: &mut Vec<(String, Object<'static>)>) {
+/// What Salesforce's outbound messages are to be answered with; without it they come again.
+const SOAP_ACKNOWLEDGEMENT: &str = concat!(
+    r#"<?xml version="1.0" encoding="UTF-8"?>"#,
+    r#"<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>"#,
+    r#"<notificationsResponse xmlns="http://soap.sforce.com/2005/09/outbound"><Ack>true</Ack></notificationsResponse>"#,
+    "</soapenv:Body></soapenv:Envelope>"
+);
+
+/// Objects out of an object, or a list of them; fields without a value are left out, and what is there already too.
+fn gather(ty: TypeId, value: Option<Value<'_>>, keys: &mut Vec<(TypeId, Object<'static>)>) {
     match value.map(Value::into_owned) {
-        Some(Value::List(list)) => list.into_iter().for_each(|item| gather(name, Some(item), keys)),
+        Some(Value::List(list)) => list.into_iter().for_each(|item| gather(ty, Some(item), keys)),
         Some(Value::Object(object)) if keys.len() <= MOST_KEYS => {
             let present = object.iter().filter(|(_, value)| !matches!(value, Value::Null));
             let present: Object<'static> =
                 present.map(|(field, value)| (field.to_owned().into(), value.clone())).collect();
-            if !present.is_empty() {
-                keys.push((name.to_owned(), present));
+            let told = (ty, present);
+            if !told.1.is_empty() && !keys.contains(&told) {
+                keys.push(told);
             }
         }
         _ => {}

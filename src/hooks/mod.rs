@@ -1,15 +1,20 @@
 //! What a vendor tells by webhook: whether it is the vendor who speaks, and of which keys.
 //!
-//! Owns the vendors' ways of signing, the memory of what was heard already, and the mapping from a payload to keys of
-//! entities. Never knows who is told, or what is forgotten because of it. Start reading at [`Hook::hear`].
+//! Owns the vendors' ways of signing (`scheme.rs` names them), the memory of what was heard already, and payloads read for
+//! the mappings that `@webhook` gives. Never knows who is told, or what is forgotten because of it. Start reading at
+//! [`Hook::hear`].
 
 mod hook;
 mod payload;
 mod replay;
 mod scheme;
 mod settings;
+mod shown;
+mod signed;
 #[cfg(test)]
 mod tests;
+mod xml;
 
 pub use hook::{Delivery, Denied, Hook, Told};
-pub use settings::{Algorithm, Encoding, Forget, Hmac, Scheme, Settings};
+pub use payload::read as payload;
+pub use settings::{Algorithm, Encoding, Flaw, Hmac, Scheme, Settings};

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::xml;
 use crate::mapping::{Object, Value};
 
 /// Most fields of a form that are read.
@@ -9,11 +10,14 @@ const MOST_FIELDS: usize = 1_000;
 /// Deepest nesting of a form's names: `data[merges][FNAME]` has three.
 const DEEPEST: usize = 8;
 
-/// JSON, or a form where the media type says so; nothing where it is neither.
-pub(super) fn read<'b>(media_type: Option<&str>, body: &'b [u8]) -> Option<Value<'b>> {
+/// JSON, or a form or XML where the media type says so; nothing where it is none of them.
+pub fn read<'b>(media_type: Option<&str>, body: &'b [u8]) -> Option<Value<'b>> {
     let kind = media_type.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
     if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Some(form(body));
+    }
+    if ["text/xml", "application/xml", "application/soap+xml"].iter().any(|xml| kind.eq_ignore_ascii_case(xml)) {
+        return xml::read(std::str::from_utf8(body).ok()?);
     }
     Value::read(body).ok()
 }

@@ -1,6 +1,6 @@
 //! What an operator may set of one source's webhook.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::units::{ByteSize, TimeSpan};
@@ -11,11 +11,12 @@ use crate::units::{ByteSize, TimeSpan};
 pub struct Settings {
     /// How the sender shows who it is.
     pub scheme: Scheme,
-    /// Any of them is accepted, so that a new one can be brought in before the old one goes.
+    /// Any of them is accepted, so that a new one can be brought in before the old one goes. Empty ones count for nothing;
+    /// where all are empty, nothing is heard.
     pub secrets: Vec<SecretString>,
     /// The address that the sender was given, for schemes that sign it.
     pub url: Option<String>,
-    /// The header that carries the secret, for `header`.
+    /// The header that carries the secret, for `header` and `dynamics`.
     pub header: Option<String>,
     /// What is signed, and how, for `hmac`.
     pub hmac: Option<Hmac>,
@@ -23,8 +24,6 @@ pub struct Settings {
     pub tolerance: TimeSpan,
     /// Longest body.
     pub max_body: ByteSize,
-    /// What is forgotten; without it, everything that the source gave.
-    pub forget: Vec<Forget>,
 }
 
 impl Default for Settings {
@@ -37,8 +36,34 @@ impl Default for Settings {
             hmac: None,
             tolerance: TimeSpan::seconds(300),
             max_body: ByteSize::mebibytes(1),
-            forget: Vec::new(),
         }
+    }
+}
+
+impl Settings {
+    /// Whether secrets are listed and every one is empty, as where they come from variables that are not set.
+    pub fn is_off(&self) -> bool {
+        !self.secrets.is_empty() && self.secrets().next().is_none()
+    }
+
+    /// The secrets that are ones.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &SecretString> {
+        self.secrets.iter().filter(|secret| !secret.expose_secret().is_empty())
+    }
+}
+
+/// One thing that is wrong with a webhook's settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    /// The key, from the webhook's table on: `hmac.signed`.
+    pub key: &'static str,
+    /// What was found and what was expected. No secret is in it.
+    pub message: String,
+}
+
+impl Flaw {
+    pub(super) fn new(key: &'static str, message: impl Into<String>) -> Flaw {
+        Flaw { key, message: message.into() }
     }
 }
 
@@ -58,12 +83,20 @@ pub enum Scheme {
     Klaviyo,
     /// `X-Hub-Signature: sha256=…`: Jira, and others.
     Jira,
-    /// `Authorization: Basic …`; a secret is `user:password`. Pipedrive.
+    /// `Authorization: Basic …`; a secret is `user:password`.
     Basic,
-    /// The secret in the address, as `?secret=…`. Mailchimp.
+    /// The secret in the address, as `?secret=…`.
     Query,
-    /// The secret in a header. Dynamics 365.
+    /// The secret in a header.
     Header,
+    /// As `basic`.
+    Pipedrive,
+    /// As `query`; what it sends are forms.
+    Mailchimp,
+    /// As `header`, in `x-webhook-key` where no other is named.
+    Dynamics,
+    /// As `query`: outbound messages, which are SOAP and answered so.
+    Salesforce,
 }
 
 /// `[webhooks.NAME.hmac]`.
@@ -113,15 +146,4 @@ pub enum Encoding {
     Hex,
     /// Base64 with padding.
     Base64,
-}
-
-/// One entry of `forget`: what is forgotten of one type.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Forget {
-    /// A type that connectors of the source stand on.
-    #[serde(rename = "type")]
-    pub type_name: String,
-    /// A mapping over the payload: an object of key fields, or a list of them.
-    pub keys: String,
 }

@@ -6,6 +6,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value as Json, json};
 
 use super::{Delivery, Denied, Hook, Settings, Told};
+use crate::catalog::{TypeId, Webhook};
+use crate::mapping::{Dialect, Program, Value};
 
 const VECTORS: &str = include_str!("tests/vectors.json");
 /// The time at which the vectors were signed.
@@ -20,7 +22,8 @@ fn settings(json: Json) -> Settings {
 }
 
 fn hook(json: Json) -> Hook {
-    Hook::new(settings(json)).unwrap_or_else(|problems| panic!("{problems:?}"))
+    let config = Value::read(br#"{"field":"customer_no"}"#).unwrap().into_owned();
+    Hook::new(settings(json), config).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
@@ -31,7 +34,26 @@ fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
 }
 
 fn hear(hook: &Hook, headers: &HeaderMap, body: &str, now: u64) -> Result<Told, Denied> {
-    hook.hear(&Delivery { method: "POST", query: None, headers, body: body.as_bytes() }, at(now))
+    hook.hear(&Delivery { method: "POST", query: None, headers, body: body.as_bytes() }, at(now), &[])
+}
+
+/// What a mapping makes of a body, as text: the type's number and an object each.
+fn keys(mapping: &str, kind: &str, body: &str) -> String {
+    let hook = hook(json!({ "scheme": "header", "header": "x-key", "secrets": ["s"] }));
+    let keys = Program::parse(mapping, Dialect::default()).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let headers = headers(&[("x-key", "s"), ("content-type", kind)]);
+    let delivery = Delivery { method: "POST", query: None, headers: &headers, body: body.as_bytes() };
+    match hook.hear(&delivery, at(0), &[Webhook { ty: TypeId(7), keys }]) {
+        Ok(Told::Keys(keys)) => {
+            let text = |(ty, object): &(TypeId, _)| {
+                let mut out = format!("{} ", ty.0).into_bytes();
+                Value::Object(crate::mapping::Object::clone(object)).write(&mut out);
+                String::from_utf8(out).unwrap()
+            };
+            keys.iter().map(text).collect::<Vec<_>>().join("; ")
+        }
+        other => format!("{other:?}"),
+    }
 }
 
 /// A hook that knows the vector's secret, its headers and its body.
@@ -110,7 +132,7 @@ fn a_secret_may_be_shown_in_a_header_as_a_password_or_in_the_address() {
     assert_eq!(hear(&basic, &headers(&[("authorization", "Basic YWRhOnMzY3JlVA==")]), "{}", 0), Err(Denied::Forged));
     let by_query = hook(json!({ "scheme": "query", "secrets": ["s3 cret"] }));
     let none = HeaderMap::new();
-    let ask = |query| by_query.hear(&Delivery { method: "POST", query, headers: &none, body: b"" }, at(0));
+    let ask = |query| by_query.hear(&Delivery { method: "POST", query, headers: &none, body: b"" }, at(0), &[]);
     assert!(ask(Some("a=b&secret=s3%20cret")).is_ok());
     assert_eq!(ask(Some("secret=other")), Err(Denied::Forged));
     assert_eq!(ask(None), Err(Denied::Unsigned));
@@ -118,50 +140,124 @@ fn a_secret_may_be_shown_in_a_header_as_a_password_or_in_the_address() {
 
 #[test]
 fn a_payload_speaks_of_keys() {
-    let keys = |settings: Json, kind: &str, body: &str| {
-        let mut whole = json!({ "scheme": "header", "header": "x-key", "secrets": ["s"] });
-        whole["forget"] = settings;
-        let heard = hear(&hook(whole), &headers(&[("x-key", "s"), ("content-type", kind)]), body, 0);
-        match heard {
-            Ok(Told::Keys(keys)) => {
-                let text = |object: &crate::mapping::Object<'static>| {
-                    let mut out = Vec::new();
-                    crate::mapping::Value::Object(object.clone()).write(&mut out);
-                    String::from_utf8(out).unwrap()
-                };
-                keys.iter().map(|(name, key)| format!("{name} {}", text(key))).collect::<Vec<_>>().join("; ")
-            }
-            other => format!("{other:?}"),
-        }
-    };
-    let stripe = json!([{ "type": "Customer", "keys": "$.data.object { billingId: customer }" }]);
+    let stripe = "$.data.object { billingId: customer }";
     let body = r#"{"data":{"object":{"customer":"cus_1"}}}"#;
-    assert_eq!(keys(stripe.clone(), "application/json", body), r#"Customer {"billingId":"cus_1"}"#);
-    assert_eq!(keys(stripe.clone(), "application/json", r#"{"data":{"object":{"customer":null}}}"#), "");
+    assert_eq!(keys(stripe, "application/json", body), r#"7 {"billingId":"cus_1"}"#);
+    assert_eq!(keys(stripe, "application/json", r#"{"data":{"object":{"customer":null}}}"#), "");
     assert_eq!(keys(stripe, "application/json", "{"), "Err(Unreadable)");
-    let hubspot = json!([{ "type": "Customer", "keys": "marketingId: objectId->toString" }]);
-    let body = r#"[{"objectId":1},{"objectId":2}]"#;
-    let both = r#"Customer {"marketingId":"1"}; Customer {"marketingId":"2"}"#;
-    assert_eq!(keys(hubspot, "application/json", body), both);
-    let mailchimp = json!([{ "type": "Customer", "keys": "$.data { email }" }]);
+    let hubspot = "marketingId: objectId->toString";
+    let body = r#"[{"objectId":1},{"objectId":2},{"objectId":1}]"#;
+    assert_eq!(keys(hubspot, "application/json", body), r#"7 {"marketingId":"1"}; 7 {"marketingId":"2"}"#, "each once");
     let body = "type=profile&data[email]=a%40example.test&data[merges][FNAME]=Ada";
     let kind = "application/x-www-form-urlencoded; charset=utf-8";
-    assert_eq!(keys(mailchimp, kind, body), r#"Customer {"email":"a@example.test"}"#);
+    assert_eq!(keys("$.data { email }", kind, body), r#"7 {"email":"a@example.test"}"#);
+    let body = r#"{"fields":{"customer_no":"c-1"}}"#;
+    assert_eq!(keys("id: $.fields->get($config.field)", "application/json", body), r#"7 {"id":"c-1"}"#);
+    let many: Vec<Json> = (0..1_001).map(|id| json!({ "objectId": id })).collect();
+    assert_eq!(keys(hubspot, "application/json", &Json::from(many).to_string()), "Ok(Everything)");
+}
+
+#[test]
+fn xml_is_read_as_far_as_messages_need_it() {
+    let read = |body: &str| keys("id: $->jsonStringify", "text/xml; charset=utf-8", body);
+    let told = |json: Json| format!(r#"7 {}"#, json!({ "id": json.to_string() }));
+    let body = "<?xml version='1.0'?><!-- a --><s:a xmlns:s='u' x:kind=\"k\"><s:b>1 &lt; &#50;&#x33;</s:b><b><![CDATA[<]]></b><c/></s:a>\n";
+    assert_eq!(read(body), told(json!({ "a": { "@kind": "k", "b": ["1 < 23", "<"], "c": "" } })));
+    assert_eq!(read("<a><b nil='true'/></a>"), told(json!({ "a": { "b": null } })));
+    let deep = format!("{}{}", "<a>".repeat(33), "</a>".repeat(33));
+    let wide = format!("<a>{}</a>", "<b/>".repeat(10_000));
+    for wrong in ["", "<a>", "<a></b>", "<a>&e;</a>", "<!DOCTYPE a><a/>", "<a b=c/>", "<a/><b/>", "text", &deep, &wide]
+    {
+        assert_eq!(read(wrong), "Err(Unreadable)", "{wrong:.80}");
+    }
+}
+
+#[test]
+fn an_address_is_signed_as_it_came_or_with_some_characters_decoded() {
+    let told = json!({ "scheme": "hubspot", "secrets": ["s"], "url": "https://a.example/webhooks/marketing" });
+    let heard = |signed: &str, query: &str| {
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, b"s");
+        let tag = ring::hmac::sign(&key, format!("POST{signed}{{}}{SIGNED_AT}000").as_bytes());
+        use base64::Engine;
+        let signature = base64::engine::general_purpose::STANDARD.encode(tag);
+        let time = format!("{SIGNED_AT}000");
+        let headers = headers(&[("x-hubspot-signature-v3", &signature), ("x-hubspot-request-timestamp", &time)]);
+        let delivery = Delivery { method: "POST", query: Some(query), headers: &headers, body: b"{}" };
+        hook(told.clone()).hear(&delivery, at(SIGNED_AT), &[]).is_ok()
+    };
+    let url = "https://a.example/webhooks/marketing";
+    assert!(heard(&format!("{url}?to=a:b/c@d%20e%zz"), "to=a%3Ab%2fc%40d%20e%zz"));
+    assert!(heard(&format!("{url}?to=a%3Ab"), "to=a%3Ab"));
+    assert!(!heard(&format!("{url}?to=a:c"), "to=a%3Ab"));
+    assert!(!heard(url, "to=a%3Ab"));
+}
+
+#[test]
+fn vendors_that_show_a_secret_are_called_by_their_names() {
+    let none = HeaderMap::new();
+    let shown = headers(&[("x-webhook-key", "s"), ("authorization", "Basic dTpz")]);
+    for (scheme, secret, query) in [
+        ("pipedrive", "u:s", None),
+        ("dynamics", "s", None),
+        ("mailchimp", "s", Some("secret=s")),
+        ("salesforce", "s", Some("secret=s")),
+    ] {
+        let hook = hook(json!({ "scheme": scheme, "secrets": [secret] }));
+        let ask = |headers, query| hook.hear(&Delivery { method: "POST", query, headers, body: b"" }, at(0), &[]);
+        assert_eq!(ask(&shown, query), Ok(Told::Everything), "{scheme}");
+        assert_eq!(ask(&none, None), Err(Denied::Unsigned), "{scheme}");
+        assert_eq!(hook.is_looked_at(), scheme == "mailchimp");
+        assert_eq!(hook.acknowledgement().is_some(), scheme == "salesforce");
+    }
+    let elsewhere = hook(json!({ "scheme": "dynamics", "header": "x-other", "secrets": ["s"] }));
+    assert_eq!(hear(&elsewhere, &shown, "", 0), Err(Denied::Unsigned));
 }
 
 #[test]
 fn settings_that_check_nothing_are_refused() {
-    let problem = |json: Json| Hook::new(settings(json)).err().unwrap_or_default().join("; ");
-    assert!(problem(json!({ "scheme": "stripe" })).contains("`secrets` is missing"));
-    assert!(problem(json!({ "scheme": "stripe", "secrets": [""] })).contains("an empty one"));
-    assert!(problem(json!({ "scheme": "hubspot", "secrets": ["s"] })).contains("`url` is missing"));
-    assert!(problem(json!({ "secrets": ["s"] })).contains("`hmac` is missing"));
+    let problem = |json: Json| {
+        let flaws = Hook::new(settings(json), Value::Null).err().unwrap_or_default();
+        flaws.iter().map(|flaw| format!("{}: {}", flaw.key, flaw.message)).collect::<Vec<_>>().join("; ")
+    };
+    assert!(problem(json!({ "scheme": "stripe" })).contains("secrets: `secrets` is missing"));
+    assert!(problem(json!({ "scheme": "hubspot", "secrets": ["s"] })).contains("url: `url` is missing"));
+    assert!(problem(json!({ "scheme": "hubspot", "secrets": ["s"], "url": "" })).contains("url: `url` is missing"));
+    assert!(problem(json!({ "scheme": "pipedrive", "secrets": ["s"] })).contains("expected `user:password`"));
+    assert!(problem(json!({ "scheme": "header", "secrets": ["s"] })).contains("header: `header` is missing"));
+    assert!(problem(json!({ "secrets": ["s"] })).contains("hmac: `hmac` is missing"));
     let hmac = |signed: &str| json!({ "secrets": ["s"], "hmac": { "header": "x-signature", "signed": signed } });
-    assert!(problem(hmac("{timestamp}")).contains("does not name {body}"));
+    assert!(problem(hmac("{timestamp}")).contains("hmac.signed: `hmac.signed` does not name {body}"));
     assert!(problem(hmac("{body}{time}")).contains("names {time}"));
     assert!(problem(hmac("{body}{timestamp}")).contains("go together"));
-    let keys = json!({ "scheme": "jira", "secrets": ["s"], "forget": [{ "type": "Customer", "keys": "{{" }] });
-    assert!(problem(keys).contains("`forget` of Customer"));
+    let all = problem(json!({ "hmac": { "header": "a b", "signed": "{time}", "timestamp_header": "ü" } }));
+    for part in ["secrets: ", "hmac.header: ", "hmac.signed: ", "hmac.timestamp_header: "] {
+        assert!(all.contains(part), "{part} in {all}");
+    }
+}
+
+#[test]
+fn empty_secrets_are_none() {
+    assert!(settings(json!({ "scheme": "stripe", "secrets": ["", ""] })).is_off());
+    assert!(!settings(json!({ "scheme": "stripe" })).is_off());
+    let next = settings(json!({ "scheme": "header", "header": "x-key", "secrets": ["", "s"] }));
+    assert!(!next.is_off());
+    let hook = Hook::new(next, Value::Null).unwrap_or_else(|flaws| panic!("{flaws:?}"));
+    assert!(hear(&hook, &headers(&[("x-key", "s")]), "", 0).is_ok());
+    assert_eq!(hear(&hook, &headers(&[("x-key", "")]), "", 0), Err(Denied::Forged));
+}
+
+#[test]
+fn what_was_heard_and_counted_outlives_a_reload_and_a_new_secret() {
+    let sent = vectors().into_iter().find(|sent| sent["scheme"] == "zendesk" && sent["accept"] == true).unwrap();
+    let (told, headers, body) = vector(&sent);
+    let first = hook(told.clone());
+    assert_eq!(hear(&first, &headers, &body, SIGNED_AT), Ok(Told::Everything));
+    let mut rotated = told;
+    rotated["secrets"] = json!(["the next secret", sent["secret"]]);
+    let second = hook(rotated).after(&first);
+    assert_eq!(hear(&second, &headers, &body, SIGNED_AT), Err(Denied::Replayed));
+    let counts: Vec<_> = second.tally().filter(|(_, count)| *count > 0).collect();
+    assert_eq!(counts, [("heard", 1), ("replayed", 1)]);
 }
 
 #[test]

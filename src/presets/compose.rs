@@ -135,7 +135,8 @@ fn addressed(text: &str, is_addressed: bool) -> String {
     if is_addressed {
         return text.to_owned();
     }
-    text.replace("$this.email", "$this.id").replace("$this: { email:", "$this: { id:")
+    let text = text.replace("$this.email", "$this.id").replace("$this: { email:", "$this: { id:");
+    text.replace("->map({ email: @ })", "->map({ id: @ })")
 }
 
 /// Says in the heart who decides whether a customer or an account exists.

@@ -9,7 +9,7 @@ use super::departments::Departments;
 use super::reader::{Reader, Text};
 use super::source_text::Place;
 use super::written::Written;
-use super::{connections, freshness, givers, keys, lookups, reach, types, versions, yields};
+use super::{connections, freshness, givers, keys, lookups, reach, types, versions, webhooks, yields};
 use crate::catalog::{Catalog, ConnectorId, Source, TypeKind};
 
 /// The catalog under construction, with the places of what it holds.
@@ -75,10 +75,12 @@ pub(super) fn assemble(schema: &Schema, mut written: Written, reader: &mut Reade
     let mut made = builder.all(&mut departments, reader);
     place_beside(&mut made, &mut written, reader);
     judge_by(&failures, &mut made, &sources);
+    let told = std::mem::take(&mut written.webhooks);
     let places = made.iter().map(|made| written.connects[made.directive].place).collect();
     catalog.connectors = made.into_iter().map(|made| made.connector).collect();
     let mut assembly = Assembly { schema, written: &written, catalog, places };
     keys::link(&mut assembly, reader);
+    webhooks::link(&mut assembly, told, reader);
     lookups::link(&mut assembly, reader);
     connections::check(&assembly, reader);
     givers::link(&mut assembly, reader);
@@ -112,7 +114,13 @@ fn sources(catalog: &mut Catalog, written: &mut Written, reader: &mut Reader<'_,
         versions::check_source(source, written.dialect(source.file).version, reader);
         yields::check_source(source, written.dialect(source.file), reader);
         let (name, base_url) = (source.name.text.clone(), source.base_url.text.clone());
-        catalog.sources.push(Source { name, base_url, failures: Vec::new(), failed_keys: Vec::new() });
+        catalog.sources.push(Source {
+            name,
+            base_url,
+            failures: Vec::new(),
+            failed_keys: Vec::new(),
+            webhooks: Vec::new(),
+        });
     }
     for failure in std::mem::take(&mut written.failures) {
         match names.get(&failure.source.text) {

@@ -38,6 +38,7 @@ mod source_text;
 mod tests;
 mod types;
 mod versions;
+mod webhooks;
 mod written;
 mod yields;
 

@@ -63,7 +63,7 @@ fn check(applied: &Applied, links: &Links, reader: &mut Reader<'_, '_>) {
             }
         }
         Word::Link => link(applied, reader),
-        Word::Department | Word::Cache | Word::Call => {
+        Word::Department | Word::Cache | Word::Call | Word::Webhook => {
             let message = format!("@{name} means nothing elsewhere: answers are the same without it");
             reader.problems.warning(CODE, place, message).help("there it has to be left out, or declared");
         }

@@ -33,7 +33,7 @@ const LINKS: &str = r#"extend schema
   @link(url: "https://specs.apollo.dev/connect/v0.4", import: ["@source", "@connect"])
   @link(url: "https://specs.apollo.dev/federation/v2.13", import: ["@key"])
   @link(url: "https://c360.dev/spec/v0.1", import: ["@department", "@lookup", "@connection", "@cache",
-    "@inaccessible", "@paginate", "@call", "@failure", "@normalize", "@prefer"])
+    "@inaccessible", "@paginate", "@call", "@failure", "@webhook", "@normalize", "@prefer"])
   @source(name: "desk", http: { baseURL: "https://desk.example.com/api" })
   @source(name: "shop", http: { baseURL: "https://shop.example.com" })
 "#;

@@ -15,6 +15,7 @@ use super::directives::normalize::NormalizeDirective;
 use super::directives::paginate::PaginateDirective;
 use super::directives::prefer::PreferDirective;
 use super::directives::source::SourceDirective;
+use super::directives::webhook::WebhookDirective;
 use super::gather::{Applied, Block, Gathered, Site};
 use super::reader::Reader;
 use crate::catalog::{Connection, Freshness};
@@ -32,6 +33,7 @@ pub(super) struct Written {
     pub lookups: Vec<LookupDirective>,
     pub connections: HashMap<Coordinate, ConnectionDirective>,
     pub failures: Vec<FailureDirective>,
+    pub webhooks: Vec<WebhookDirective>,
     pub calls: Vec<CallDirective>,
     pub paginates: Vec<PaginateDirective>,
     pub normalizes: HashMap<Coordinate, NormalizeDirective>,
@@ -118,6 +120,7 @@ impl Written {
             Word::Key => self.keys.extend(KeyDirective::read(applied, reader)),
             Word::Lookup => self.lookups.extend(LookupDirective::read(applied, reader)),
             Word::Failure => self.failures.extend(FailureDirective::read(applied, dialect, reader)),
+            Word::Webhook => self.webhooks.extend(WebhookDirective::read(applied, dialect, reader)),
             Word::Call => self.calls.extend(CallDirective::read(applied, reader)),
             Word::Paginate => self.paginates.extend(PaginateDirective::read(applied, dialect, reader)),
             Word::Connection => {

@@ -186,6 +186,11 @@ impl Sources {
         self.0.pump(self.0.places[connector.0 as usize]);
     }
 
+    /// Gives back the memory of listings that serve no order of a connector's edition any longer.
+    pub fn let_go(&self, edition: impl Fn(ConnectorId) -> u64) {
+        (0..).map(ConnectorId).zip(&self.0.scans).for_each(|(id, scan)| scan.let_go(edition(id)));
+    }
+
     /// Hash of the effective address and settings of a connector's source: part of cache keys.
     pub fn fingerprint(&self, connector: ConnectorId) -> u64 {
         self.0.upstream(connector).fingerprint()

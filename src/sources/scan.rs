@@ -33,6 +33,14 @@ impl Scan {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = listing;
     }
 
+    /// Lets go of a listing that was read for orders of an earlier edition.
+    pub fn let_go(&self, edition: u64) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.as_ref().is_some_and(|listing| listing.edition < edition) {
+            *kept = None;
+        }
+    }
+
     /// The listing, if it is of this edition and fresh enough to speak of these keys: of those that are not in it for a
     /// shorter time.
     pub fn fresh<'k>(

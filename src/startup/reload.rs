@@ -142,6 +142,9 @@ impl Serving {
         for warning in &assembled.warnings {
             tracing::warn!("{warning}");
         }
+        for note in &assembled.notes {
+            tracing::info!("{note}");
+        }
         let waiting = take_a_restart(&self.first, &settings);
         for setting in &waiting {
             tracing::warn!("{setting} has changed and takes a restart");

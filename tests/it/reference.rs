@@ -10,7 +10,7 @@ use c360::record::{Code, Failure};
 use c360::response::CoverageStatus;
 
 /// The directives' manuals in the order in which a reader meets them: file, and what introduces the group.
-const DIRECTIVES: [(&str, &str); 14] = [
+const DIRECTIVES: [(&str, &str); 15] = [
     ("link", "## What a file may use"),
     ("source", "## The connect directives"),
     ("connect", ""),
@@ -24,6 +24,7 @@ const DIRECTIVES: [(&str, &str); 14] = [
     ("paginate", ""),
     ("call", ""),
     ("failure", ""),
+    ("webhook", ""),
     ("cache", ""),
 ];
 

@@ -10,7 +10,7 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use super::only_write;
-use crate::gateway::{Forgotten, Purge};
+use crate::gateway::{Farewell, Forgotten, Gone, Purge, Said, What};
 use crate::http::accept::Form;
 use crate::http::refused::Refused;
 use crate::http::{Desk, Phase, question};
@@ -27,22 +27,65 @@ pub(super) fn routes(desk: Desk) -> Router {
 }
 
 async fn purge(State(desk): State<Desk>, request: Request) -> Response {
-    let purged = read(&desk, request).await.and_then(|purge| desk.live().now().purge(&purge).map_err(Refused::Part));
-    told("purge", purged)
+    match purged(&desk, request).await {
+        Ok(forgotten) => {
+            let (keys, whole) = (forgotten.keys.len(), forgotten.whole.len());
+            tracing::info!(keys, whole, "an operator had something forgotten");
+            written(&json!({ "forgotten": { "byKey": forgotten.keys, "whole": forgotten.whole } }))
+        }
+        Err(refused) => refused.response(Form::Json),
+    }
 }
 
-/// In a thread that may be busy for a while: the memory is given back before the answer says so.
+/// In a thread that may be busy for a while: everything that is kept may have to be looked at.
+async fn purged(desk: &Desk, request: Request) -> Result<Forgotten, Refused> {
+    let purge = read(desk, request).await?;
+    let gateway = desk.live().now();
+    let work = tokio::task::spawn_blocking(move || gateway.purge(&purge));
+    work.await.map_err(|_| Refused::Panicked)?.map_err(Refused::Part)
+}
+
+/// One line for whoever has to account for it, without values of keys; more for the operator, without them too.
 async fn forget_customer(State(desk): State<Desk>, request: Request) -> Response {
     let forgotten = match read(&desk, request).await {
-        Ok(Purge::Entity(name, Some(key))) => {
-            let gateway = desk.live().now();
-            let work = tokio::task::spawn_blocking(move || gateway.forget_entity(&name, &key));
-            work.await.map_err(|_| Refused::Panicked).and_then(|done| done.map_err(Refused::Part))
-        }
+        Ok(Purge::Entity(name, Some(key))) => desk.live().now().forget_entity(&name, key).await.map_err(Refused::Part),
         Ok(_) => Err(Refused::Part("expected {\"entity\": …, \"key\": {…}}: whom to forget")),
         Err(refused) => Err(refused),
     };
-    told("forget-customer", forgotten)
+    match forgotten {
+        Ok(farewell) => {
+            let whole = farewell.gone.iter().filter(|gone| matches!(gone.what, What::Whole(_))).count();
+            let (connectors, everywhere) = (farewell.gone.len(), farewell.is_everywhere);
+            let Farewell { records, answers, .. } = farewell;
+            tracing::info!(connectors, whole, records, answers, everywhere, "an operator had a customer forgotten");
+            written(&report(&farewell))
+        }
+        Err(refused) => refused.response(Form::Json),
+    }
+}
+
+fn report(farewell: &Farewell) -> Value {
+    let gone = farewell.gone.iter().map(|Gone { connector, ty, source, what }| match what {
+        What::Keys(keys) => json!({ "connector": connector, "type": ty, "source": source, "keys": keys }),
+        What::Whole(why) => json!({ "connector": connector, "type": ty, "source": source, "whole": why }),
+    });
+    let asked = farewell.asked.iter().map(|(source, said)| match said {
+        Said::Found => json!({ "source": source, "said": "FOUND" }),
+        Said::Absent => json!({ "source": source, "said": "ABSENT" }),
+        Said::Failed(code) => json!({ "source": source, "said": "FAILED", "code": code.as_str() }),
+    });
+    json!({
+        "forgotten": gone.collect::<Vec<_>>(),
+        "fields": farewell.fields,
+        "asked": asked.collect::<Vec<_>>(),
+        "memory": {
+            "records": farewell.records,
+            "bytes": farewell.bytes,
+            "answers": farewell.answers,
+            "operations": farewell.operations,
+        },
+        "everywhere": farewell.is_everywhere,
+    })
 }
 
 async fn read(desk: &Desk, request: Request) -> Result<Purge, Refused> {
@@ -50,18 +93,6 @@ async fn read(desk: &Desk, request: Request) -> Result<Purge, Refused> {
     question::check_type(&parts.headers)?;
     let body = question::whole(&parts.headers, body, MAX_BYTES, &desk.settings()).await?;
     Purge::read(&body).map_err(Refused::Part)
-}
-
-/// One line for whoever has to account for it, without values of keys; the same for the operator.
-fn told(what: &'static str, forgotten: Result<Forgotten, Refused>) -> Response {
-    match forgotten {
-        Ok(forgotten) => {
-            let (keys, whole) = (forgotten.keys.len(), forgotten.whole.len());
-            tracing::info!(what, keys, whole, "an operator had something forgotten");
-            written(&json!({ "forgotten": { "byKey": forgotten.keys, "whole": forgotten.whole } }))
-        }
-        Err(refused) => refused.response(Form::Json),
-    }
 }
 
 async fn status(State(desk): State<Desk>) -> Response {

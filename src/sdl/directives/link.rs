@@ -186,6 +186,7 @@ const OUR_WORDS: &[(&str, Word)] = &[
     ("paginate", Word::Paginate),
     ("call", Word::Call),
     ("failure", Word::Failure),
+    ("webhook", Word::Webhook),
     ("normalize", Word::Normalize),
     ("prefer", Word::Prefer),
 ];

@@ -17,6 +17,7 @@ pub(super) mod normalize;
 pub(super) mod paginate;
 pub(super) mod prefer;
 pub(super) mod source;
+pub(super) mod webhook;
 
 /// What a directive of a file means, whatever the file calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,6 +34,7 @@ pub(super) enum Word {
     Paginate,
     Call,
     Failure,
+    Webhook,
     Normalize,
     Prefer,
     /// Means something to a larger graph that includes this one, nothing here.
@@ -55,7 +57,7 @@ impl Word {
     /// Where it may stand; `None`: anywhere.
     pub fn spots(self) -> Option<&'static [Spot]> {
         Some(match self {
-            Word::Link | Word::Source | Word::Failure => &[Spot::Schema],
+            Word::Link | Word::Source | Word::Failure | Word::Webhook => &[Spot::Schema],
             Word::Connect | Word::Paginate | Word::Call => &[Spot::Object, Spot::Interface, Spot::Field],
             Word::Key => &[Spot::Object, Spot::Interface],
             Word::Department => &[Spot::Schema, Spot::Object, Spot::Field],

@@ -305,3 +305,37 @@ fn a_type_of_introspection_is_no_field_s_type() {
         "a.graphql:8:14: GRAPHQL_ERROR Query.a is of a type of introspection",
     );
 }
+
+#[test]
+fn a_webhook_speaks_of_what_its_source_gives() {
+    let ask = |keys: &str| {
+        format!(
+            r##"extend schema @webhook(source: "desk", type: "User", keys: "{keys}") type Query {{ user(id: ID!): User @lookup }} type User @connect(source: "desk", http: {{ GET: "/u/{{$this.id}}" }}, selection: "id ref name tags") @connect(source: "shop", http: {{ GET: "/s/{{$this.id}}" }}, selection: "$ {{ total: n }}") {{ id: ID! ref: ID @inaccessible name: String tags: [String] total: Int }}"##
+        )
+    };
+    for fine in
+        ["id", "$.user { id ref: number }", "ref: user_no", "$.users->map({ id: @ })", "...user", "name id: $config.x"]
+    {
+        check(&ask(fine), "");
+    }
+    check(
+        &ask("total"),
+        r##"
+a.graphql:8:61: INVALID_WEBHOOK `total` tells nobody: no connector of desk is asked by User.total, and none gives it (known here: id, name, ref)"##,
+    );
+    check(
+        &ask("tags"),
+        r##"
+a.graphql:8:61: INVALID_WEBHOOK `tags` tells nobody: no connector of desk is asked by User.tags, and none gives it (known here: id, name, ref)"##,
+    );
+    check(
+        &ask("$.a { Id: id }"),
+        r##"
+a.graphql:8:67: INVALID_WEBHOOK User has no field `Id` (did you mean `id`?)"##,
+    );
+    check(
+        &ask("$({})"),
+        r##"
+a.graphql:8:61: INVALID_WEBHOOK nothing of User is found by what `keys` yields (connectors of desk are asked by id)"##,
+    );
+}

@@ -154,6 +154,7 @@ pub fn catalog(spec: Spec<'_>) -> Arc<Catalog> {
             base_url: base_url.into(),
             failures: spec.failures,
             failed_keys: Vec::new(),
+            webhooks: Vec::new(),
         }],
         departments: vec![Department { name: "support".into(), title: "Support".into() }],
         connectors: vec![connector],

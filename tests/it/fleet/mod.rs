@@ -2,6 +2,7 @@
 
 mod burden;
 mod folder;
+mod forget;
 mod process;
 mod proxy;
 mod soak;

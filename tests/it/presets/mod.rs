@@ -10,6 +10,7 @@ mod mailchimp;
 mod pipedrive;
 mod program;
 mod stub;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::path::Path;
