@@ -12,7 +12,7 @@ use super::known::Known;
 use super::purge::Forgotten;
 use crate::catalog::{Connector, ConnectorId, Layout, Node, Scope, TypeId};
 use crate::mapping::Object;
-use crate::record::{Code, Key, Reply};
+use crate::record::{Code, Key, Reply, Terms};
 use crate::sources::{Args, Order, ScopeTag, Waiting};
 
 /// How long other gateways and the shared tier may take to be told.
@@ -154,6 +154,7 @@ impl Gateway {
             scope: ScopeTag::Shared,
             headers: None,
             keys,
+            known: Vec::new(),
             edition: self.lane(id).touched().number(),
             deadline: Some(until.into_std()),
             waiting: Arc::new(Asking { id, settle }),
@@ -283,7 +284,7 @@ struct Asking {
 }
 
 impl Waiting for Asking {
-    fn settle(&self, index: usize, reply: Reply, _as_of: SystemTime) {
+    fn settle(&self, index: usize, reply: Reply, _as_of: SystemTime, _terms: Option<&Arc<Terms>>) {
         // Nobody waits for what comes too late.
         let _ = self.settle.send((self.id, index, reply));
     }

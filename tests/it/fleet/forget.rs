@@ -76,6 +76,7 @@ async fn a_customer_who_is_forgotten_by_one_gateway_is_forgotten_by_all() {
         gateways.push(Process::gateway(&folder));
         listening(port).await;
     }
+    rustls::crypto::ring::default_provider().install_default().ok();
     let fleet = Fleet { street, client: reqwest::Client::builder().no_proxy().build().unwrap(), redis_port };
     let (told, other) = (&ids[0], &ids[1]);
     let (answer, cold) = fleet.ask(ports[0], QUERY, told).await;
