@@ -12,6 +12,7 @@ pub struct Ledger(Mutex<Notes>);
 
 #[derive(Debug, Default)]
 struct Notes {
+    oldest: Option<SystemTime>,
     until: Option<SystemTime>,
     marks: Vec<Mark>,
     /// Something is in it that is not fresh, or missing.
@@ -21,6 +22,8 @@ struct Notes {
 /// What a whole answer stands on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Basis {
+    /// When the oldest of its fresh parts was true; `None` where there is none.
+    pub oldest: Option<SystemTime>,
     /// The first moment at which a part of it is no longer fresh; `None` where none of it is.
     pub until: Option<SystemTime>,
     /// The keys of its fresh parts, their connectors and sources, each mark once.
@@ -37,6 +40,7 @@ impl Ledger {
         for (key, settled) in replies {
             match lane.good_until(key, settled) {
                 Some(until) => {
+                    notes.oldest = Some(notes.oldest.map_or(settled.as_of, |known| known.min(settled.as_of)));
                     notes.until = Some(notes.until.map_or(until, |known| known.min(until)));
                     notes.marks.push(lane.mark(key));
                 }
@@ -55,9 +59,9 @@ impl Ledger {
 
     /// What the answer stands on.
     pub fn close(self) -> Basis {
-        let Notes { until, mut marks, is_spoilt } = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Notes { oldest, until, mut marks, is_spoilt } = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         marks.sort_unstable();
         marks.dedup();
-        Basis { until, marks: marks.into(), is_whole: !is_spoilt }
+        Basis { oldest, until, marks: marks.into(), is_whole: !is_spoilt }
     }
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
-use super::answers::{Answers, Question, Spoken, Told, Way};
+use super::answers::{Answers, Lasting, Question, Spoken, Told, Way};
 use super::plans::{Plans, Remembered};
 use super::sight::{Ended, Sight};
 use crate::cache::Cache;
@@ -103,6 +103,14 @@ pub struct Answer {
     pub body: Bytes,
     /// False where the request was refused before anything was executed.
     pub executed: bool,
+    /// How long it is good; nothing where nobody but who asked may have it, or not all of it is there and fresh.
+    pub lasting: Option<Lasting>,
+}
+
+impl From<Spoken> for Answer {
+    fn from(spoken: Spoken) -> Answer {
+        Answer { body: spoken.body, executed: true, lasting: spoken.lasting }
+    }
 }
 
 /// The gateway: answers any number of questions at once.
@@ -206,7 +214,7 @@ impl Gateway {
         let begun = Instant::now();
         let (spoken, meter) = self.answers.get(written, SystemTime::now(), &self.parts.cache)?;
         self.sight.count(&meter, &spoken, begun.elapsed());
-        Some(Answer { body: spoken.body, executed: true })
+        Some(spoken.into())
     }
 
     /// Answers one question. Never fails: a refused request gets errors without data, a part that cannot be had is
@@ -222,10 +230,10 @@ impl Gateway {
     /// The same for a question that was written so, and is not recalled.
     pub async fn answer_written(self: &Arc<Self>, ask: Ask, written: &[u8]) -> Answer {
         match self.seen(ask, written).await {
-            Ok(spoken) => Answer { body: spoken.body, executed: true },
+            Ok(spoken) => spoken.into(),
             Err(refusal) => {
                 self.sight.refused(refusal.reason);
-                Answer { body: refuse(&refusal).into(), executed: false }
+                Answer { body: refuse(&refusal).into(), executed: false, lasting: None }
             }
         }
     }
@@ -248,10 +256,14 @@ impl Gateway {
         now: SystemTime,
         watch: Option<Arc<Watch>>,
     ) -> Result<Spoken, Refusal> {
-        if !plan.is_keepable || ask.want_coverage || !self.answers.is_on() {
+        if !plan.is_keepable || ask.want_coverage {
             let prepared = self.prepare(&ask, plan)?;
             let (body, errors, _) = self.execute(&ask, &prepared, now, watch, None).await;
-            return Ok(Spoken { body, errors, way: Way::Apart });
+            return Ok(Spoken { body, errors, way: Way::Apart, lasting: None });
+        }
+        if !self.answers.is_on() {
+            let prepared = self.prepare(&ask, plan)?;
+            return Ok(self.tell(&ask, &prepared, now, watch).await.spoken(Way::Apart, now));
         }
         let cache = &*self.parts.cache;
         if self.sight.is_shown()

@@ -46,12 +46,23 @@ pub(super) struct Told {
     pub since: Moment,
 }
 
+/// How long an answer is good, for whoever may keep it outside: all of it is everybody's, whole, and fresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lasting {
+    /// How many seconds ago the oldest part of it was true.
+    pub age_s: u32,
+    /// How many seconds after that the first part of it is fresh no longer; more than `age_s`.
+    pub max_age_s: u32,
+}
+
 /// An answer as one asker gets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Spoken {
     pub body: Bytes,
     pub errors: usize,
     pub way: Way,
+    /// Nothing where nobody outside may keep it.
+    pub lasting: Option<Lasting>,
 }
 
 /// How an answer was come by.
@@ -82,8 +93,21 @@ impl Way {
 }
 
 impl Told {
-    fn spoken(&self, way: Way) -> Spoken {
-        Spoken { body: self.body.clone(), errors: self.errors, way }
+    /// As it is told to somebody who asks at `now`.
+    pub(super) fn spoken(&self, way: Way, now: SystemTime) -> Spoken {
+        Spoken { body: self.body.clone(), errors: self.errors, way, lasting: self.lasting(now) }
+    }
+
+    fn lasting(&self, now: SystemTime) -> Option<Lasting> {
+        let (Some(oldest), Some(until)) = (self.basis.oldest, self.basis.until) else { return None };
+        if self.errors > 0 || !self.basis.is_whole {
+            return None;
+        }
+        let seconds = |of: Duration| u32::try_from(of.as_secs()).unwrap_or(u32::MAX);
+        // What was fetched for this request is from a moment after it came.
+        let age_s = now.duration_since(oldest).map_or(0, seconds);
+        let max_age_s = until.duration_since(oldest).map_or(0, seconds);
+        (max_age_s > age_s).then_some(Lasting { age_s, max_age_s })
     }
 
     /// Whether it may be told to somebody who asks at `now`.
@@ -120,7 +144,7 @@ impl Answers {
             return None;
         }
         // One that no longer holds is overwritten by its successor, or makes room.
-        let told = |told: &Told| told.holds(now, cache).then(|| (told.spoken(Way::Kept), told.meter.clone()));
+        let told = |told: &Told| told.holds(now, cache).then(|| (told.spoken(Way::Kept, now), told.meter.clone()));
         self.kept.look(written, told)?
     }
 
@@ -140,9 +164,9 @@ impl Answers {
         if let Some(flight) = self.joined(question, patience) {
             let told = flight.await;
             if told.holds(now, cache) {
-                return told.spoken(Way::Shared);
+                return told.spoken(Way::Shared, now);
             }
-            return make().await.spoken(Way::Made);
+            return make().await.spoken(Way::Made, now);
         }
         let flight = make().boxed().shared();
         // It cannot have ended before it was polled, so it can be found by others.
@@ -156,7 +180,7 @@ impl Answers {
     /// An answer as whoever made it gets it; it may be kept for others.
     pub(super) fn take(&self, question: &Question, told: &Told, now: SystemTime, cache: &Cache) -> Spoken {
         self.keep(question, told, now, cache);
-        told.spoken(Way::Made)
+        told.spoken(Way::Made, now)
     }
 
     /// Bytes held, bookkeeping included.

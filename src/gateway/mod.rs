@@ -17,6 +17,7 @@ mod sight;
 
 pub use crate::hooks::{Delivery, Denied};
 pub use answer::{Answer, Ask, Gateway, Parts, Settings};
+pub use answers::Lasting;
 pub use farewell::{Farewell, Gone, Said, What};
 pub use live::{Attempt, History, Live};
 pub use protocol::Protocol;

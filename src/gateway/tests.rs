@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use super::answers::{Answers, Question, Told};
+use super::answers::{Answers, Lasting, Question, Told, Way};
 use super::shelf::Shelf;
 use super::{Gateway, Live, Parts, Settings};
 use crate::cache::{self, Cache, Lane, LaneSpec, Target};
@@ -48,7 +48,8 @@ fn key(id: &str) -> Key {
 
 /// An answer made at second 0, fresh until second 60, of one record.
 fn told(cache: &Cache, body: &'static str, id: &str) -> Told {
-    let basis = Basis { until: Some(at(60)), marks: [lane(cache).mark(&key(id))].into(), is_whole: true };
+    let basis =
+        Basis { oldest: Some(at(0)), until: Some(at(60)), marks: [lane(cache).mark(&key(id))].into(), is_whole: true };
     let meter = Arc::default();
     Told { body: Bytes::from_static(body.as_bytes()), errors: 0, meter, basis, since: cache.moment() }
 }
@@ -68,6 +69,24 @@ async fn an_answer_is_kept_while_all_of_it_is_fresh() {
     assert_eq!(answers.get(b"1", at(59), &cache).unwrap().0.body, "one");
     assert!(answers.get(b"2", at(59), &cache).is_none());
     assert!(answers.get(b"1", at(60), &cache).is_none());
+}
+
+#[test]
+fn whoever_keeps_an_answer_outside_is_told_how_long_all_of_it_is_good() {
+    let cache = Cache::new(cache::Settings::default());
+    let good = told(&cache, "one", "a");
+    let lasting = |told: &Told, second: u64| {
+        told.spoken(Way::Kept, at(second)).lasting.map(|Lasting { age_s, max_age_s }| (age_s, max_age_s))
+    };
+    let basis = |basis: Basis| Told { basis, ..good.clone() };
+    assert_eq!(lasting(&good, 0), Some((0, 60)));
+    assert_eq!(lasting(&good, 59), Some((59, 60)), "what is left is one second");
+    assert_eq!(lasting(&good, 60), None);
+    let later = basis(Basis { oldest: Some(at(40)), ..good.basis.clone() });
+    assert_eq!(lasting(&later, 30), Some((0, 20)), "it was fetched after the request came");
+    assert_eq!(lasting(&Told { errors: 1, ..good.clone() }, 0), None);
+    assert_eq!(lasting(&basis(Basis { is_whole: false, ..good.basis.clone() }), 0), None);
+    assert_eq!(lasting(&basis(Basis { until: None, oldest: None, ..good.basis.clone() }), 0), None);
 }
 
 #[tokio::test]

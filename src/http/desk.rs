@@ -57,7 +57,7 @@ impl Desk {
         let settings = self.settings.load();
         let origin = Origin::of(&parts, &settings.allowed_origins);
         let mut response = match question::answer(self, parts.headers, body, &settings).await {
-            Ok(answer) => answered(form, answer),
+            Ok(answer) => answered(form, answer, settings.cache_control),
             Err(refused) => refused.told_in(form),
         };
         origin.permit(&mut response);

@@ -10,6 +10,7 @@ mod budget;
 mod connection;
 mod desk;
 mod health;
+mod keeping;
 mod lifecycle;
 mod metrics;
 mod origin;
@@ -29,6 +30,7 @@ mod webhooks;
 
 pub use admin::{Admin, AdminSettings};
 pub use desk::Desk;
+pub use keeping::CacheControl;
 pub use lifecycle::{Lifecycle, Phase};
 pub use metrics::sights;
 pub use routes::router;

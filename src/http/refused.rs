@@ -10,6 +10,7 @@ use http::{HeaderName, StatusCode};
 use serde_json::json;
 
 use super::accept::Form;
+use super::keeping::CacheControl;
 use crate::gateway::Answer;
 
 /// Why a request did not reach the gateway, or did not come back from it.
@@ -187,12 +188,14 @@ impl Refused {
 
 /// What the gateway said. A refusal by the gateway is 400 in the new form and 200 in the old one, in which a status
 /// other than 200 would mean that something between the two had answered.
-pub(super) fn answered(form: Form, answer: Answer) -> http::Response<Bytes> {
+pub(super) fn answered(form: Form, answer: Answer, keeping: CacheControl) -> http::Response<Bytes> {
     let status = match (form, answer.executed) {
         (Form::GraphqlResponse, false) => StatusCode::BAD_REQUEST,
         (Form::GraphqlResponse, true) | (Form::Json, _) => StatusCode::OK,
     };
-    written(form, status, answer.body)
+    let mut response = written(form, status, answer.body);
+    keeping.tell(answer.lasting, response.headers_mut());
+    response
 }
 
 fn written(form: Form, status: StatusCode, body: Bytes) -> http::Response<Bytes> {

@@ -27,8 +27,8 @@ pub(super) const GRAPHQL: &str = "/graphql";
 /// - `GET /`: the playground, where the settings want it, and beneath `/playground/` what it is made of. Nothing in it
 ///   comes from anywhere else.
 ///
-/// Anything else is 404. Every response has `x-request-id`, the client's own where it is sane. None but the
-/// playground's parts may be cached.
+/// Anything else is 404. Every response has `x-request-id`, the client's own where it is sane. What may be cached
+/// are the playground's parts, and answers as far as `[http] cache_control` says.
 /// Timeouts of connections are the affair of [`super::serve()`].
 pub fn router(desk: Desk) -> Router {
     let (settings, lifecycle) = (desk.settings(), desk.lifecycle().clone());

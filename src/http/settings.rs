@@ -3,6 +3,7 @@
 use http::HeaderName;
 use serde::{Deserialize, Deserializer, de};
 
+use super::keeping::CacheControl;
 use super::origin;
 use crate::units::{ByteSize, TimeSpan};
 
@@ -41,6 +42,8 @@ pub struct Settings {
     /// whole milliseconds. Empty text: none.
     #[serde(deserialize_with = "header")]
     pub deadline_header: Option<HeaderName>,
+    /// What is said of how long an answer may be kept by others.
+    pub cache_control: CacheControl,
     /// Other web origins that may ask, such as `https://crm.example.com`; the gateway's own host always may.
     #[serde(deserialize_with = "origins")]
     pub allowed_origins: Vec<String>,
@@ -84,6 +87,7 @@ impl Default for Settings {
             notice: TimeSpan::seconds(2),
             drain: TimeSpan::seconds(25),
             deadline_header: Some(HeaderName::from_static("x-request-timeout")),
+            cache_control: CacheControl::default(),
             allowed_origins: Vec::new(),
             websocket: WebSocket::default(),
             playground: true,

@@ -5,8 +5,8 @@ mod kinds;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
@@ -16,7 +16,7 @@ use tokio::time::sleep;
 use super::super::{Cache, Claimed, Flight, Lane, LaneSpec, Outcome, Settings, Shared, SharedTally, Target};
 use super::{at, describe, failed, fresh_for, key, record, see};
 use crate::catalog::Freshness;
-use crate::record::{Key, Reply};
+use crate::record::{Key, Reply, Terms, Validator};
 use crate::units::TimeSpan;
 
 /// A server of our own on a port of its own, that keeps nothing on disk.
@@ -226,6 +226,75 @@ async fn what_one_gateway_was_answered_the_other_does_not_ask_for() {
     let third = ready(&server.address()).await;
     let fails = |_: &Key| failed();
     assert_eq!(ask(&lane(&third), 3700, &["ann"], &fails, &asked).await, [r#""ann" Stale"#]);
+}
+
+/// Asks for one key; what is known of it where it has to be fetched, which is then answered on these terms.
+async fn ask_on(lane: &Lane, second: u64, id: &str, reply: Reply, terms: &Terms) -> (String, Option<Terms>) {
+    let Some(Claimed::Miss(ticket, flight)) = lane.claim(at(second), &[key(id)]).pop() else {
+        return (see(lane, second, id), None);
+    };
+    let known = Mutex::new(None);
+    lane.seek(at(second), vec![ticket], |tickets| {
+        for ticket in tickets {
+            *known.lock().unwrap() = ticket.known().map(|(_, terms)| (*terms).clone());
+            ticket.settle_on(Some(Arc::new(terms.clone())), reply.clone(), at(second));
+        }
+    })
+    .await;
+    (describe(&flight.settled().await), known.into_inner().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_source_said_of_its_answers_holds_for_all_gateways() {
+    let server = Server::start();
+    let (one, other) = (ready(&server.address()).await, ready(&server.address()).await);
+    let long = Validator { call: 77, etag: Some("\"v1\"".into()), last_modified: Some("Sun, 06 Nov 1994".into()) };
+    let terms = Terms {
+        may_keep: true,
+        max_age: Some(Duration::from_secs(5)),
+        stale_while_revalidate: None,
+        stale_if_error: Some(Duration::from_secs(90)),
+        is_strict: true,
+        validator: Some(Arc::new(long)),
+        is_renewal: false,
+    };
+    ask_on(&lane(&one), 0, "ann", found(&key("ann")), &terms).await;
+    ask_on(&lane(&one), 0, "bob", found(&key("bob")), &Terms { may_keep: false, ..terms.clone() }).await;
+    let plain = Terms { validator: None, is_strict: false, stale_if_error: None, ..terms.clone() };
+    ask_on(&lane(&one), 0, "cem", found(&key("cem")), &plain).await;
+    until("they are written", || tally(&one).written == 2).await;
+    assert_eq!(server.names().len(), 2, "what may not be kept is not there");
+    // In time it is as good as here; after it, only for asking whether it still holds, and to stand in.
+    let seen = ask_on(&lane(&other), 4, "ann", failed(), &terms).await;
+    assert_eq!(seen, (r#""ann" Cached"#.to_owned(), None));
+    let third = ready(&server.address()).await;
+    let seen = ask_on(&lane(&third), 6, "ann", failed(), &terms).await;
+    assert_eq!(seen, (r#""ann" Stale"#.to_owned(), Some(terms.clone())));
+    let fourth = ready(&server.address()).await;
+    let seen = ask_on(&lane(&fourth), 95, "ann", failed(), &terms).await;
+    assert_eq!(seen, ("TIMEOUT Fresh".to_owned(), Some(terms.clone())), "past the source's own window");
+    let seen = ask_on(&lane(&fourth), 6, "cem", failed(), &terms).await;
+    assert_eq!(seen, (r#""cem" Stale"#.to_owned(), None), "nothing to ask with");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_gateway_knows_from_before_stands_in_for_an_answer_that_does_not_come() {
+    let server = Server::start();
+    let (one, other) = (ready(&server.address()).await, ready(&server.address()).await);
+    let asked = AtomicUsize::new(0);
+    let truth = |of: &Key| if *of == key("nobody") { Reply::Absent } else { found(of) };
+    ask(&lane(&one), 0, &["ann", "nobody"], &truth, &asked).await;
+    until("it is written", || tally(&one).written == 2).await;
+    let fails = |_: &Key| failed();
+    assert_eq!(ask(&lane(&other), 100, &["nobody"], &fails, &asked).await, ["absent Stale"]);
+    // Nobody answers: the tickets are held.
+    let lane = lane(&other);
+    let Some(Claimed::Miss(ticket, flight)) = lane.claim(at(3700), &[key("ann")]).pop() else { panic!("a miss") };
+    assert!(lane.meanwhile(at(3700), &flight).is_none());
+    let held = Mutex::new(Vec::new());
+    lane.seek(at(3700), vec![ticket], |tickets| held.lock().unwrap().extend(tickets)).await;
+    let told = lane.meanwhile(at(3700), &flight).expect("the tier has it");
+    assert_eq!(describe(&told), r#""ann" Stale"#);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,7 @@
 //! The HTTP door over real TCP: a tiny gateway over one source, served on a port that the system picked.
 
 mod admin;
+mod keeping;
 mod leaving;
 mod patience;
 mod playground;
@@ -77,13 +78,22 @@ impl House {
         House::open_beside(settings, None).await
     }
 
+    /// Over a contract of the test's own.
+    async fn open_over(schema: &str, settings: Settings) -> House {
+        House::open_all(schema, settings, None).await
+    }
+
     /// With an operators' door.
     async fn open_beside(settings: Settings, admin: Option<Admin>) -> House {
+        House::open_all(SCHEMA, settings, admin).await
+    }
+
+    async fn open_all(schema: &str, settings: Settings, admin: Option<Admin>) -> House {
         rustls::crypto::ring::default_provider().install_default().ok();
         let source = Source { came: Arc::new(Semaphore::new(0)), may_go: Arc::new(Semaphore::new(0)) };
         let router = Router::new().route("/people/{id}", get(person)).with_state(source.clone());
         let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let gateway = gateway(format!("http://{}", upstream.local_addr().unwrap()));
+        let gateway = gateway(schema, format!("http://{}", upstream.local_addr().unwrap()));
         tokio::spawn(async { axum::serve(upstream, router).await });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -143,8 +153,8 @@ async fn person(State(source): State<Source>, Path(id): Path<String>, headers: H
     Json(json!({ "id": id, "name": "Ada", "seen": seen }))
 }
 
-fn gateway(url: String) -> Arc<Gateway> {
-    let reading = sdl::read(&[SourceText { name: "schema.graphql".into(), text: SCHEMA.into() }]).unwrap();
+fn gateway(schema: &str, url: String) -> Arc<Gateway> {
+    let reading = sdl::read(&[SourceText { name: "schema.graphql".into(), text: schema.into() }]).unwrap();
     let catalog = Arc::new(reading.catalog);
     let people = sources::Settings { url: Some(url), ..sources::Settings::default() };
     let settings = BTreeMap::from([("people".to_owned(), people)]);

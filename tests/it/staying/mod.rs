@@ -1,5 +1,6 @@
 //! The real program stays up: its folder is edited while it serves, and it is stopped while it is asked.
 
+mod definitions;
 mod leaving;
 mod reloads;
 
@@ -42,10 +43,15 @@ struct Source {
 impl Program {
     /// Serves a folder whose contract has one field, `name`. `settings` stand in `[http]`, further tables behind them.
     async fn start(settings: &str) -> Program {
+        Program::start_over(settings, &schema("name")).await
+    }
+
+    /// The same over a contract of the test's own.
+    async fn start_over(settings: &str, schema: &str) -> Program {
         rustls::crypto::ring::default_provider().install_default().ok();
-        let source = Arc::new(Source { status: AtomicU16::new(200), calls: AtomicUsize::new(0) });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        let source = Arc::new(Source { status: AtomicU16::new(200), calls: AtomicUsize::new(0) });
         let seen = source.clone();
         let slowly = get(async move || {
             seen.calls.fetch_add(1, Ordering::SeqCst);
@@ -65,7 +71,7 @@ impl Program {
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let text = format!("[http]\nlisten = \"{address}\"\n{settings}\n[sources.people]\nurl = \"{url}\"\n");
         write(folder.path(), "gateway.toml", &text);
-        write(folder.path(), "schema/people.graphql", &schema("name"));
+        write(folder.path(), "schema/people.graphql", schema);
         let mut program = Command::new(env!("CARGO_BIN_EXE_c360"));
         let child = program.arg("serve").arg(folder.path()).stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let client = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
