@@ -7,18 +7,20 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::answers::{Answers, Lasting, Question, Told, Way};
 use super::shelf::Shelf;
-use super::{Gateway, Live, Parts, Settings};
-use crate::cache::{self, Cache, Lane, LaneSpec, Target};
-use crate::catalog::Freshness;
+use super::{Ask, Gateway, Live, Parts, Settings};
+use crate::cache::{self, Cache, Claimed, Lane, LaneSpec, Target};
+use crate::catalog::{ConnectorId, Freshness};
 use crate::fetch::Basis;
+use crate::mapping::Value;
 use crate::operation::{Contract, Limits};
-use crate::record::Key;
+use crate::record::{Key, Reply, build};
 use crate::sdl::SourceText;
-use crate::sources::Sources;
-use crate::units::ByteSize;
+use crate::sources::{Args, Sources};
+use crate::units::{ByteSize, TimeSpan};
 
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -205,7 +207,10 @@ async fn an_answer_whose_maker_left_is_made_by_those_who_wait() {
 fn gateway(field: &str) -> Arc<Gateway> {
     let link = r#"extend schema @link(url: "https://specs.apollo.dev/connect/v0.4", import: ["@connect"])"#;
     let connect = r#"@connect(http: { GET: "https://example.com/" }, selection: "$")"#;
-    let text = format!("{link}\ntype Query {{ {field}: String {connect} }}");
+    gateway_over(format!("{link}\ntype Query {{ {field}: String {connect} }}"), Settings::default())
+}
+
+fn gateway_over(text: String, settings: Settings) -> Arc<Gateway> {
     let reading = crate::sdl::read(&[SourceText { name: "schema.graphql".into(), text }]).unwrap();
     let catalog = Arc::new(reading.catalog);
     let sources = Sources::new(catalog.clone(), &BTreeMap::new(), Arc::new(|_: &str| None), None).ok().unwrap();
@@ -217,8 +222,60 @@ fn gateway(field: &str) -> Arc<Gateway> {
         cache: Arc::new(Cache::new(cache::Settings::default())),
         limits: Limits::default(),
         answers: ByteSize(0),
-        settings: Settings::default(),
+        settings,
     }))
+}
+
+/// The source is there, and says nothing.
+#[tokio::test(start_paused = true)]
+async fn at_the_deadline_what_is_kept_within_stale_if_error_stands_in_and_is_no_error() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let text = format!(
+        r#"extend schema
+             @link(url: "https://specs.apollo.dev/connect/v0.4", import: ["@connect"])
+             @link(url: "https://c360.dev/spec/v0.1", import: ["@cache"])
+           type Query {{
+             name: String @cache(maxAge: 0, staleIfError: 3600)
+               @connect(id: "name", http: {{ GET: "http://{}/" }}, selection: "$.name")
+           }}"#,
+        silent.local_addr().unwrap()
+    );
+    let gateway =
+        gateway_over(text, Settings { deadline: TimeSpan(Duration::from_millis(900)), ..Settings::default() });
+    let connector = &gateway.catalog().connectors[0];
+    let lane = gateway.cache().lane(LaneSpec {
+        definition: connector.definition,
+        source: gateway.sources().fingerprint(ConnectorId(0)),
+        args: Args::none().text(),
+        freshness: connector.freshness,
+        connector: "name",
+        department: "name",
+    });
+    let ask = async || {
+        let begun = Instant::now();
+        let ask = Ask {
+            query: "{ name }".to_owned(),
+            operation_name: None,
+            variables: None,
+            headers: Arc::default(),
+            want_coverage: false,
+            budget: None,
+        };
+        let answer = gateway.answer(ask).await;
+        assert!((900..1000).contains(&begun.elapsed().as_millis()), "it is sent at the deadline");
+        assert_eq!(answer.lasting, None);
+        String::from_utf8(answer.body.to_vec()).unwrap()
+    };
+    let Some(Claimed::Miss(ticket, _)) = lane.claim(SystemTime::now(), &[Key::empty()]).pop() else { panic!("a miss") };
+    let name = Value::Object([("name".into(), Value::from("Ada"))].into_iter().collect());
+    let record = build(&connector.gives, &name).record;
+    ticket.settle(Reply::Found(Arc::new(record)), SystemTime::now() - Duration::from_secs(60));
+    assert_eq!(ask().await, r#"{"data":{"name":"Ada"}}"#);
+    // Another one joins the call that is under way, and is told the same.
+    assert_eq!(ask().await, r#"{"data":{"name":"Ada"}}"#);
+    gateway.cache().forget(Target::Everything);
+    assert!(ask().await.contains("TIMEOUT"), "nothing is known any longer");
+    drop(silent);
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn nothing_to_try_a_selection_on_is_said_to_be_nothing() {
 #[test]
 fn what_is_nested_too_deep_is_said_to_be() {
     let done = run(&["map", "a", "-"], &"[".repeat(200));
-    let says = "-: the body is nested too deep: 128 levels or more at line 1, column 128";
+    let says = "-: the body is nested too deep: more than 64 levels at line 1, column 65";
     assert_eq!((text(&done.stderr).trim(), done.status.code()), (says, Some(1)));
 }
 
