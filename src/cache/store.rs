@@ -12,7 +12,7 @@ use super::lane::{Lane, LaneSpec};
 use super::memory::Memory;
 use super::outcome::{Counters, Outcome, Tally};
 use super::settings::Settings;
-use super::shared::{Heard, SharedTally, Tier};
+use super::shared::{Heard, SharedTally, Tidings, Tier};
 use super::target::{Forgotten, Target};
 use super::validity::{Mark, Moment, Validity};
 use crate::record::{Key, Record};
@@ -35,7 +35,11 @@ pub(super) struct Inner {
     counters: RwLock<HashMap<u64, Arc<Counters>>>,
     /// How often something was forgotten, by [`Target::NAMES`].
     forgotten: [Counter; Target::NAMES.len()],
+    /// Who understands what other gateways pass on.
+    listener: RwLock<Option<Listener>>,
 }
+
+type Listener = Arc<dyn Fn(&str) + Send + Sync>;
 
 impl Cache {
     /// An empty cache, in memory alone whatever the settings say of a shared tier.
@@ -65,6 +69,7 @@ impl Cache {
             digester: Digester::new(&settings.namespace),
             counters: RwLock::default(),
             forgotten: Default::default(),
+            listener: RwLock::default(),
         }))
     }
 
@@ -117,14 +122,38 @@ impl Cache {
         }
     }
 
-    /// What is done about a purge of another gateway.
+    /// What is done about news of another gateway.
     pub(super) fn heard(&self) -> Heard {
         let inner = Arc::downgrade(&self.0);
-        Arc::new(move |target| {
-            if let Some(inner) = inner.upgrade() {
-                inner.forget(target);
+        Arc::new(move |tidings| {
+            let Some(inner) = inner.upgrade() else { return };
+            match tidings {
+                Tidings::Forgotten(target) => inner.forget(target),
+                Tidings::Word(word) => {
+                    let listener = inner.listener.read().unwrap_or_else(PoisonError::into_inner).clone();
+                    listener.into_iter().for_each(|listener| listener(word));
+                }
             }
         })
+    }
+
+    /// Whether there are other gateways, as far as is known.
+    pub fn has_company(&self) -> bool {
+        self.0.tier.is_some()
+    }
+
+    /// Passes something on to the other gateways, which [`Cache::listen`] there: what they may have to forget, and cannot be
+    /// said in keys. As with what is forgotten, nothing from the shared tier is served until it is told.
+    pub fn pass_on(&self, word: &str) {
+        if let Some(tier) = &self.0.tier {
+            tier.start(|| self.heard());
+            tier.pass_on(word);
+        }
+    }
+
+    /// Who is told from now on what other gateways pass on, in the place of whoever was told before. It must not take long.
+    pub fn listen(&self, listener: impl Fn(&str) + Send + Sync + 'static) {
+        *self.0.listener.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(listener));
     }
 
     /// Gives back the memory of what was forgotten and not asked for since; what it comes to. Visits every record: for

@@ -125,6 +125,8 @@ pub struct Gateway {
     sight: Arc<Sight>,
     /// By the name of their source.
     pub(super) hooks: BTreeMap<String, Hook>,
+    /// Held by whoever looks through all that is kept.
+    pub(super) looking: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Gateway {
@@ -139,7 +141,8 @@ impl Gateway {
         let answers = Answers::new(parts.answers.0);
         let lanes = Arc::new(Lanes::new(&parts.catalog));
         let no_headers = Arc::new(Value::Object(Object::default()));
-        Gateway { plans, answers, lanes, no_headers, parts, requests: AtomicU64::new(0), sight, hooks: BTreeMap::new() }
+        let (hooks, looking) = (BTreeMap::new(), Arc::default());
+        Gateway { plans, answers, lanes, no_headers, parts, requests: AtomicU64::new(0), sight, hooks, looking }
     }
 
     /// What is seen of its operations.

@@ -1,11 +1,15 @@
 //! What vendors have the gateway forget.
 
+use std::sync::Arc;
 use std::time::SystemTime;
+
+use tokio::sync::OwnedMutexGuard;
 
 use super::Gateway;
 use super::purge::Forgotten;
-use crate::catalog::Connector;
+use crate::catalog::{Connector, TypeId};
 use crate::hooks::{Delivery, Denied, Hook, Told};
+use crate::mapping::{Object, Value};
 
 impl Gateway {
     /// The same gateway with webhooks by the name of their source.
@@ -37,8 +41,67 @@ impl Gateway {
                 let mut all: Vec<_> = keys.iter().map(|(ty, fields)| self.known(*ty, fields)).collect();
                 self.recall_keys(&mut all, &of_source);
                 all.iter().for_each(|known| self.forget_known(known, &of_source, &mut forgotten));
+                let open =
+                    keys.iter().zip(&all).filter(|(_, known)| self.is_open(known, &of_source)).map(|(told, _)| told);
+                self.pass_on(source, open);
             }
         }
         Ok(forgotten)
+    }
+
+    /// The turn of whoever looks through all that is kept, while it is held: many at once would leave no core to anybody
+    /// else.
+    pub async fn turn(&self) -> OwnedMutexGuard<()> {
+        self.looking.clone().lock_owned().await
+    }
+
+    /// Hears from now on what other gateways pass on, in the place of the gateway before.
+    pub(super) fn take_over_news(self: &Arc<Self>) {
+        let gateway = Arc::downgrade(self);
+        self.cache().listen(move |word| {
+            let (Some(gateway), word) = (gateway.upgrade(), word.to_owned()) else { return };
+            tokio::spawn(async move {
+                let turn = gateway.turn().await;
+                // Should it panic, the next word is heard all the same.
+                _ = tokio::task::spawn_blocking(move || gateway.overhear(&word)).await;
+                drop(turn);
+            });
+        });
+    }
+
+    /// Passes on of whom a source told, where kept records here do not say all that its connectors are asked by: another
+    /// gateway may hold those that do.
+    fn pass_on<'k>(&self, source: &str, told: impl Iterator<Item = &'k (TypeId, Object<'static>)>) {
+        if !self.cache().has_company() {
+            return;
+        }
+        let name = |ty: TypeId| Value::Text(self.catalog().ty(ty).name.clone().into());
+        let told = told.map(|(ty, fields)| Value::List(vec![name(*ty), Value::Object(fields.clone())]));
+        let told: Vec<Value<'static>> = told.collect();
+        if !told.is_empty() {
+            let mut word = Vec::new();
+            Value::List(vec![Value::Text(source.to_owned().into()), Value::List(told)]).write(&mut word);
+            self.cache().pass_on(&String::from_utf8_lossy(&word));
+        }
+    }
+
+    /// Forgets what another gateway was told of and could not find: what kept records here lead to.
+    fn overhear(&self, word: &str) {
+        let Ok(Value::List(parts)) = Value::read(word.as_bytes()) else { return };
+        let [Value::Text(source), Value::List(told)] = parts.as_slice() else { return };
+        let catalog = self.catalog();
+        let of_source = |connector: &Connector| catalog.origin(connector) == **source && connector.source.is_some();
+        let objects = told.iter().filter_map(|told| match told.as_list()? {
+            [Value::Text(name), Value::Object(fields)] => Some((catalog.named(name)?.0, fields)),
+            _ => None,
+        });
+        let objects: Vec<(TypeId, &Object<'_>)> = objects.collect();
+        let mut all: Vec<_> = objects.iter().map(|(ty, fields)| self.known(*ty, fields)).collect();
+        self.recall_keys(&mut all, &of_source);
+        for (known, (_, fields)) in all.iter().zip(&objects) {
+            // What the fields themselves lead to is forgotten by whoever was told.
+            let is_news = |one: &Connector| of_source(one) && one.needs.iter().any(|need| fields.get(need).is_none());
+            self.forget_known(known, &is_news, &mut Forgotten::default());
+        }
     }
 }

@@ -96,6 +96,14 @@ impl Gateway {
         }
     }
 
+    /// Whether connectors of which `is_wanted` is true are asked by fields of an object that are not known.
+    pub(super) fn is_open(&self, known: &Known, is_wanted: &dyn Fn(&Connector) -> bool) -> bool {
+        let catalog = self.catalog();
+        let mut wanted =
+            self.serving(known.ty).into_iter().map(|id| catalog.connector(id)).filter(|one| is_wanted(one));
+        wanted.any(|one| one.needs.iter().any(|need| !known.has(need)))
+    }
+
     /// Adds what a connector's record tells; whether that was news.
     pub(super) fn learn(&self, known: &mut Known, connector: &Connector, record: &Record) -> bool {
         let mut is_news = false;
@@ -168,14 +176,10 @@ impl Gateway {
         let catalog = self.catalog();
         let types: BTreeSet<TypeId> = all.iter().map(|known| known.ty).collect();
         for ty in types {
-            let wanted: Vec<&Connector> =
-                self.serving(ty).into_iter().map(|id| catalog.connector(id)).filter(|one| is_wanted(one)).collect();
-            let lacks = |known: &Known| {
-                known.ty == ty && wanted.iter().any(|one| one.needs.iter().any(|need| !known.has(need)))
-            };
             // Field → value → those of whom it is known.
             let mut sought: HashMap<String, HashMap<Vec<u8>, Vec<usize>>> = HashMap::new();
-            for (index, known) in all.iter().enumerate().filter(|(_, known)| lacks(known)) {
+            for (index, known) in all.iter().enumerate().filter(|(_, one)| one.ty == ty && self.is_open(one, is_wanted))
+            {
                 for (field, values) in &known.values {
                     let by_value = sought.entry(field.clone()).or_default();
                     values.iter().for_each(|value| by_value.entry(value.clone()).or_default().push(index));

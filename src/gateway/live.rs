@@ -53,6 +53,7 @@ impl Live {
         let since = SystemTime::now();
         let history =
             History { generation: 1, since, fingerprint, reloads: 0, refusals: 0, last: None, waiting: Vec::new() };
+        gateway.take_over_news();
         Live(Arc::new(Place { gateway: ArcSwap::new(gateway), history: Mutex::new(history) }))
     }
 
@@ -64,6 +65,7 @@ impl Live {
     /// Puts another gateway in its place. Requests in flight finish on the one they began with.
     pub fn swap(&self, gateway: Arc<Gateway>, fingerprint: Option<u64>) {
         let mut history = self.locked();
+        gateway.take_over_news();
         self.0.gateway.store(gateway);
         history.generation += 1;
         history.reloads += 1;

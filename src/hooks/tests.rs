@@ -166,7 +166,10 @@ fn xml_is_read_as_far_as_messages_need_it() {
     assert_eq!(read("<a><b nil='true'/></a>"), told(json!({ "a": { "b": null } })));
     let deep = format!("{}{}", "<a>".repeat(33), "</a>".repeat(33));
     let wide = format!("<a>{}</a>", "<b/>".repeat(10_000));
-    for wrong in ["", "<a>", "<a></b>", "<a>&e;</a>", "<!DOCTYPE a><a/>", "<a b=c/>", "<a/><b/>", "text", &deep, &wide]
+    let many: String = (0..10_000).map(|at| format!(" a{at}=''")).collect();
+    let many = format!("<a{many}/>");
+    for wrong in
+        ["", "<a>", "<a></b>", "<a>&e;</a>", "<!DOCTYPE a><a/>", "<a b=c/>", "<a/><b/>", "text", &deep, &wide, &many]
     {
         assert_eq!(read(wrong), "Err(Unreadable)", "{wrong:.80}");
     }

@@ -4,13 +4,13 @@ use crate::mapping::{Object, Value};
 
 /// Deepest nesting of elements.
 const DEEPEST: usize = 32;
-/// Most elements.
-const MOST_ELEMENTS: usize = 10_000;
+/// Most elements and attributes together.
+const MOST_PARTS: usize = 10_000;
 
 /// An element is an object: its children by name without prefix (several of one name are a list), its attributes as
 /// `@name`; one with neither is its text, one that is said to be nil is null. `None` where it is no XML, or has a document type.
 pub(super) fn read(text: &str) -> Option<Value<'static>> {
-    let mut rest = Rest(text.strip_prefix('\u{feff}').unwrap_or(text), MOST_ELEMENTS);
+    let mut rest = Rest(text.strip_prefix('\u{feff}').unwrap_or(text), MOST_PARTS);
     rest.skip_aside()?;
     let mut root = Object::new();
     let (name, value) = rest.element(0)?;
@@ -19,7 +19,7 @@ pub(super) fn read(text: &str) -> Option<Value<'static>> {
     rest.0.is_empty().then_some(Value::Object(root))
 }
 
-/// What was not read yet, and how many elements may still come.
+/// What was not read yet, and how many elements and attributes may still come.
 struct Rest<'t>(&'t str, usize);
 
 impl<'t> Rest<'t> {
@@ -49,27 +49,9 @@ impl<'t> Rest<'t> {
         let end = self.0.find(|c: char| c.is_whitespace() || c == '>' || c == '/').filter(|end| *end > 0)?;
         let (name, after) = self.0.split_at(end);
         self.0 = after;
-        let mut object = Object::new();
-        let is_empty = self.attributes(&mut object)?;
-        let mut text = String::new();
-        while !is_empty {
-            text.push_str(&plain(&self.0[..self.0.find('<')?])?);
-            self.0 = &self.0[self.0.find('<')?..];
-            if let Some(after) = self.0.strip_prefix("</") {
-                self.0 = after;
-                if self.until(">")?.trim_end() != name {
-                    return None;
-                }
-                break;
-            } else if let Some(after) = self.0.strip_prefix("<![CDATA[") {
-                self.0 = after;
-                text.push_str(self.until("]]>")?);
-            } else if self.0.starts_with("<!--") || self.0.starts_with("<?") {
-                self.skip_aside()?;
-            } else {
-                let (name, value) = self.element(depth + 1)?;
-                add(&mut object, name, value);
-            }
+        let (mut object, mut text) = (Object::new(), String::new());
+        if !self.attributes(&mut object)? {
+            self.content(name, depth, &mut object, &mut text)?;
         }
         let value = match object.get("@nil").and_then(Value::as_text) {
             Some("true" | "1") => Value::Null,
@@ -77,6 +59,27 @@ impl<'t> Rest<'t> {
             _ => Value::Object(object),
         };
         Some((local(name).to_owned(), value))
+    }
+
+    /// Children and text, up to the end of the element of this name.
+    fn content(&mut self, name: &str, depth: usize, object: &mut Object<'static>, text: &mut String) -> Option<()> {
+        loop {
+            let (before, rest) = self.0.split_at(self.0.find('<')?);
+            text.push_str(&plain(before)?);
+            self.0 = rest;
+            if let Some(after) = rest.strip_prefix("</") {
+                self.0 = after;
+                return (self.until(">")?.trim_end() == name).then_some(());
+            } else if let Some(after) = rest.strip_prefix("<![CDATA[") {
+                self.0 = after;
+                text.push_str(self.until("]]>")?);
+            } else if rest.starts_with("<!--") || rest.starts_with("<?") {
+                self.skip_aside()?;
+            } else {
+                let (name, value) = self.element(depth + 1)?;
+                add(object, name, value);
+            }
+        }
     }
 
     /// Attributes up to the tag's end; whether the element ends with it.
@@ -91,6 +94,7 @@ impl<'t> Rest<'t> {
                 self.0 = after;
                 return Some(false);
             }
+            self.1 = self.1.checked_sub(1)?;
             let name = self.until("=")?.trim_end();
             self.0 = self.0.trim_start();
             let quote = self.0.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;

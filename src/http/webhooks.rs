@@ -23,11 +23,14 @@ async fn heard(desk: &Desk, source: String, request: Request) -> Result<Response
     let acknowledgement = hook.acknowledgement();
     let (parts, body) = request.into_parts();
     let body = question::whole(&parts.headers, body, hook.max_bytes(), &desk.settings()).await?;
+    let turn = gateway.turn().await;
     let name = source.clone();
     // It may have to look through all that is kept.
     let hearing = tokio::task::spawn_blocking(move || {
         let (method, query) = (parts.method.as_str(), parts.uri.query());
-        gateway.hear(&name, &Delivery { method, query, headers: &parts.headers, body: &body })
+        let heard = gateway.hear(&name, &Delivery { method, query, headers: &parts.headers, body: &body });
+        drop(turn);
+        heard
     });
     let status = match hearing.await.map_err(|_| Refused::Panicked)? {
         Ok(forgotten) => {

@@ -73,6 +73,7 @@ impl Inner {
             Purge::Source(number) => connection.end_all(&self.seal.epoch("s", *number), chance(), false).await?,
             Purge::Connector(number) => connection.end_all(&self.seal.epoch("c", *number), chance(), false).await?,
             Purge::Key { definition, key } => connection.end_one(&self.seal.entity(*definition, key), chance()).await?,
+            Purge::Word(_) => {}
         }
         let channel = self.seal.channel();
         let count = connection.count_up(&news::count_of(&channel)).await?;

@@ -14,7 +14,7 @@ mod terms;
 mod tier;
 mod writer;
 
-pub(super) use news::Heard;
+pub(super) use news::{Heard, Tidings};
 pub(super) use seal::Stamp;
 pub use settings::{Mode, Shared, SharedTls};
 pub use tally::SharedTally;

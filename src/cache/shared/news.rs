@@ -1,4 +1,4 @@
-//! News of what was forgotten, from one gateway to all others.
+//! News of what was forgotten, from one gateway to all others, and words that this room passes on and does not understand.
 //!
 //! Each is counted up before it is told. A gateway that did not listen for a while compares the count with what it has
 //! heard: if they differ, it forgets everything, for it cannot know what it missed.
@@ -19,8 +19,17 @@ use crate::record::Key;
 const QUIET: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// What is done about a purge of another gateway.
-pub(in crate::cache) type Heard = Arc<dyn Fn(Target<'_>) + Send + Sync>;
+/// What is done about news of another gateway.
+pub(in crate::cache) type Heard = Arc<dyn Fn(Tidings<'_>) + Send + Sync>;
+
+/// What another gateway tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cache) enum Tidings<'t> {
+    /// It has forgotten something.
+    Forgotten(Target<'t>),
+    /// Something that rooms above understand.
+    Word(&'t str),
+}
 
 /// What is forgotten, to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +37,12 @@ pub(super) enum Purge {
     Everything,
     Source(u64),
     Connector(u64),
-    Key { definition: u64, key: Key },
+    Key {
+        definition: u64,
+        key: Key,
+    },
+    /// Nothing here; whoever hears it may have something to forget.
+    Word(Arc<str>),
 }
 
 impl Purge {
@@ -41,13 +55,14 @@ impl Purge {
         }
     }
 
-    fn target(&self) -> Target<'_> {
-        match self {
+    fn tidings(&self) -> Tidings<'_> {
+        Tidings::Forgotten(match self {
             Purge::Everything => Target::Everything,
             Purge::Source(number) => Target::Source(*number),
             Purge::Connector(number) => Target::Connector(*number),
             Purge::Key { definition, key } => Target::Key { definition: *definition, key },
-        }
+            Purge::Word(word) => return Tidings::Word(word),
+        })
     }
 }
 
@@ -56,13 +71,14 @@ pub(super) fn count_of(channel: &str) -> String {
     format!("{channel}:count")
 }
 
-/// A message: who tells it, its count, a letter, a number, the key's text, and a tag that only we can make.
+/// A message: who tells it, its count, a letter, a number, the key's text or a word, and a tag that only we can make.
 pub(super) fn written(seal: &Seal, replica: u64, count: u64, purge: &Purge) -> Vec<u8> {
     let (letter, number, text) = match purge {
         Purge::Everything => (b'a', 0, ""),
         Purge::Source(number) => (b's', *number, ""),
         Purge::Connector(number) => (b'c', *number, ""),
         Purge::Key { definition, key } => (b'k', *definition, key.as_str()),
+        Purge::Word(word) => (b'w', 0, &**word),
     };
     let mut out = Vec::with_capacity(41 + text.len());
     out.extend_from_slice(&replica.to_le_bytes());
@@ -87,6 +103,7 @@ pub(super) fn read(seal: &Seal, message: &[u8]) -> Option<(u64, u64, Purge)> {
         b'a' => Purge::Everything,
         b's' => Purge::Source(of),
         b'c' => Purge::Connector(of),
+        b'w' => Purge::Word(str::from_utf8(inner.get(25..)?).ok()?.into()),
         b'k' => Purge::Key { definition: of, key: Key::read(str::from_utf8(inner.get(25..)?).ok()?)? },
         _ => return None,
     };
@@ -105,7 +122,7 @@ pub(super) async fn listen(inner: Weak<Inner>, heard: Heard) {
                 pause = Duration::from_millis(50);
                 if last.replace(count) != Some(count) {
                     tier.counts.news_lost.add(1);
-                    heard(Target::Everything);
+                    heard(Tidings::Forgotten(Target::Everything));
                 }
                 tier.is_listening.store(true, Ordering::Relaxed);
                 drop(tier);
@@ -118,7 +135,7 @@ pub(super) async fn listen(inner: Weak<Inner>, heard: Heard) {
                     last = last.max(Some(count));
                     if replica != tier.replica {
                         tier.counts.purges_heard.add(1);
-                        heard(purge.target());
+                        heard(purge.tidings());
                     }
                 }
                 let Some(tier) = inner.upgrade() else { return };

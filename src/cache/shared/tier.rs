@@ -176,8 +176,18 @@ impl Tier {
 
     /// Tells everybody that something is forgotten, until it is told.
     pub fn purge(&self, target: Target<'_>) {
+        self.tell(Purge::of(target));
+    }
+
+    /// Tells everybody something that is not understood here.
+    pub fn pass_on(&self, word: &str) {
+        self.purge_begins();
+        self.tell(Purge::Word(word.into()));
+    }
+
+    fn tell(&self, purge: Purge) {
         let mut purges = self.0.purges.lock().unwrap_or_else(PoisonError::into_inner);
-        purges.push_back(Purge::of(target));
+        purges.push_back(purge);
         if purges.len() > MOST_PURGES {
             let many = purges.len();
             purges.clear();

@@ -333,6 +333,25 @@ async fn what_one_gateway_forgets_all_forget() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_passed_on_reaches_the_others_and_nothing_is_forgotten_for_it() {
+    let server = Server::start();
+    let (one, other) = (ready(&server.address()).await, ready(&server.address()).await);
+    let asked = AtomicUsize::new(0);
+    ask(&lane(&other), 0, &["ann"], &found, &asked).await;
+    let words: Arc<std::sync::Mutex<Vec<String>>> = Arc::default();
+    for (name, cache) in [("one", &one), ("other", &other)] {
+        let words = words.clone();
+        cache.listen(move |word| words.lock().unwrap().push(format!("{name} hears {word}")));
+    }
+    one.pass_on("a word");
+    assert!(one.told(Duration::from_secs(10)).await);
+    until("it is heard", || !words.lock().unwrap().is_empty()).await;
+    assert_eq!(*words.lock().unwrap(), ["other hears a word"]);
+    assert_eq!(see(&lane(&other), 1, "ann"), r#""ann" Cached"#);
+    assert_eq!(tally(&other).rubbish, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_from_before_a_purge_is_of_no_use_to_anybody_when_it_is_written() {
     let server = Server::start();
     let (one, other) = (ready(&server.address()).await, ready(&server.address()).await);

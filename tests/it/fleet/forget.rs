@@ -12,6 +12,8 @@ use c360::demo::Department;
 
 const QUERY: &str = "query($id: ID!) { customer(id: $id) { name email jobTitle invoices { nodes { number } } } }";
 const NAME: &str = "query($id: ID!) { customer(id: $id) { jobTitle } }";
+/// The vendor's id stands in the record.
+const PROFILE: &str = "query($id: ID!) { customer(id: $id) { billingProfile { currency origin { id } } } }";
 
 struct Fleet {
     street: Street,
@@ -110,5 +112,24 @@ async fn a_customer_who_is_forgotten_by_one_gateway_is_forgotten_by_all() {
     }
     assert!(calls > 0, "the other gateway has forgotten too");
     assert_eq!(fleet.ask(ports[1], NAME, other).await.1, 0, "and not everybody: {report}");
+
+    // What one gateway hears and cannot find, the other looks for: the vendor tells its own id of somebody whom only the
+    // other one keeps.
+    let (answer, _) = fleet.ask(ports[1], PROFILE, other).await;
+    assert_eq!(fleet.ask(ports[1], PROFILE, other).await.1, 0);
+    let origin = &answer["data"]["customer"]["billingProfile"]["origin"]["id"];
+    let body = json!({ "data": { "object": { "object": "invoice", "customer": origin } } }).to_string();
+    let delivery = fleet.client.post(format!("http://127.0.0.1:{}/webhooks/billing", ports[0])).body(body);
+    let heard = delivery.header("x-key", "s").header("content-type", "application/json").send().await.unwrap();
+    assert_eq!(heard.status(), 204);
+    let mut calls = 0;
+    for _ in 0..100 {
+        calls = fleet.ask(ports[1], PROFILE, other).await.1;
+        if calls > 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(calls > 0, "the other gateway has looked for them");
     drop(gateways);
 }
