@@ -16,6 +16,7 @@ use c360::startup::{self, Assembled, Folder};
 use c360::units::ByteSize;
 use serde_json::value::RawValue;
 
+mod breaker;
 mod check;
 mod door;
 mod entries;
@@ -24,8 +25,13 @@ mod growth;
 mod instructions;
 mod mapping;
 mod memory;
+mod overload;
 mod race;
+mod reload;
+mod retries;
+mod slow;
 mod together;
+mod trial;
 mod whole;
 
 #[global_allocator]
@@ -35,7 +41,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const LATENCY: Duration = Duration::from_millis(200);
 
 /// The parts by name, in the order in which they are printed.
-const PARTS: [&str; 11] = [
+const PARTS: [&str; 16] = [
     "together",
     "chain",
     "check",
@@ -46,6 +52,11 @@ const PARTS: [&str; 11] = [
     "contributions",
     "connections",
     "faults",
+    "retries",
+    "breaker",
+    "overload",
+    "reload",
+    "slow",
     "instructions",
 ];
 
@@ -94,6 +105,11 @@ fn print(part: &str) {
             "contributions" => growth::contributions(),
             "connections" => growth::connections().await,
             "faults" => faults::faults().await,
+            "retries" => retries::retries().await,
+            "breaker" => breaker::breaker().await,
+            "overload" => overload::overload().await,
+            "reload" => reload::reload().await,
+            "slow" => slow::slow().await,
             "instructions" => instructions::instructions(&[], false),
             _ => entries::entries(),
         }

@@ -11,9 +11,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::Settings;
 use crate::telemetry::catalogue::{
-    HTTP_CONNECTIONS, HTTP_PANICS, HTTP_QUESTIONS, HTTP_REFUSED, HTTP_REQUESTS, HTTP_SOCKETS, READY,
+    HTTP_CONNECTIONS, HTTP_LAG, HTTP_PANICS, HTTP_QUESTIONS, HTTP_REFUSED, HTTP_REQUESTS, HTTP_SOCKETS, READY,
 };
 use crate::telemetry::{Counter, Page};
+
+/// Questions that are answered at once however far behind the work is.
+const FEW: usize = 64;
 
 /// How far along the way out a server is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +48,10 @@ pub struct Lifecycle {
     connections: AtomicU64,
     /// Questions and operations that are being answered.
     questions: AtomicUsize,
+    /// How long tasks wait for a thread, in microseconds.
+    lag: AtomicU64,
+    /// They wait too long, and have for a while.
+    is_behind: AtomicBool,
     /// Makes request ids differ between processes.
     seed: RandomState,
 }
@@ -65,6 +72,8 @@ impl Lifecycle {
             refused: Mutex::default(),
             connections: AtomicU64::new(0),
             questions: AtomicUsize::new(0),
+            lag: AtomicU64::new(0),
+            is_behind: AtomicBool::new(false),
             seed: RandomState::new(),
         }
     }
@@ -113,8 +122,15 @@ impl Lifecycle {
         Connected(self.clone())
     }
 
-    /// Room for one more question until it is dropped, where there are fewer than so many.
+    /// Tasks wait so long for a thread, and whether that is too long.
+    pub(super) fn behind(&self, waited: Duration, is_behind: bool) {
+        self.lag.store(u64::try_from(waited.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.is_behind.store(is_behind, Ordering::Relaxed);
+    }
+
+    /// Room for one more question until it is dropped, where there are fewer than so many; while the work is behind, few.
     pub(super) fn question(&self, most: usize) -> Option<Asked<'_>> {
+        let most = if self.is_behind.load(Ordering::Relaxed) { most.min(FEW) } else { most };
         let asked = Asked(self);
         (self.questions.fetch_add(1, Ordering::Relaxed) < most).then_some(asked)
     }
@@ -129,6 +145,7 @@ impl Lifecycle {
         }
         let sockets = (self.max_sockets as usize).saturating_sub(self.sockets.available_permits());
         page.put(&HTTP_CONNECTIONS, &[], self.connections.load(Ordering::Relaxed));
+        page.put_real(&HTTP_LAG, &[], self.lag.load(Ordering::Relaxed) as f64 / 1e6);
         page.put(&HTTP_QUESTIONS, &[], self.questions.load(Ordering::Relaxed) as u64);
         page.put(&HTTP_SOCKETS, &[], sockets as u64);
         page.put(&HTTP_PANICS, &[], self.panics());

@@ -11,6 +11,7 @@ mod connection;
 mod desk;
 mod health;
 mod keeping;
+mod lag;
 mod lifecycle;
 mod metrics;
 mod origin;

@@ -31,7 +31,7 @@ use super::connection::{Outgoing, Patient, Request as Turn, Turns};
 use super::peers::{Peers, Place};
 use super::refused::Refused;
 use super::routes::{GRAPHQL, router};
-use super::{Desk, Phase};
+use super::{Desk, Phase, lag};
 
 /// Most bytes of one request's headers.
 const MAX_HEADER_BYTES: u32 = 16 << 10;
@@ -63,6 +63,8 @@ pub async fn serve(listener: TcpListener, desk: Desk, stop: impl Future<Output =
         Arc::new(House { router: router(desk.clone()), desk: desk.clone(), builder: builder(), takes_questions: true });
     let permits = Arc::new(Semaphore::new(desk.settings().max_connections.min(Semaphore::MAX_PERMITS)));
     let peers = Peers::default();
+    let mut watching = JoinSet::new();
+    watching.spawn(lag::watch(desk.clone()));
     // Dropping the set cuts what is still in it.
     let mut connections = JoinSet::new();
     let mut leave = pin!(async {

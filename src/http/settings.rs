@@ -1,5 +1,7 @@
 //! What an operator may set.
 
+use std::time::Duration;
+
 use http::HeaderName;
 use serde::{Deserialize, Deserializer, de};
 
@@ -34,6 +36,8 @@ pub struct Settings {
     pub max_requests_per_connection: usize,
     /// Most questions and operations at once that memory alone does not answer; the next one is answered 503.
     pub max_questions: usize,
+    /// How long work that is ready may wait for a thread, before only few questions are taken. Zero: no bound.
+    pub max_lag: TimeSpan,
     /// After a stop: how long new connections are still taken, while readiness says 503, so that balancers look away.
     pub notice: TimeSpan,
     /// After `notice`: how long requests and operations in flight may take to finish.
@@ -84,6 +88,7 @@ impl Default for Settings {
             max_connections_per_peer: 2_000,
             max_requests_per_connection: 1_000,
             max_questions: 4_000,
+            max_lag: TimeSpan(Duration::from_millis(40)),
             notice: TimeSpan::seconds(2),
             drain: TimeSpan::seconds(25),
             deadline_header: Some(HeaderName::from_static("x-request-timeout")),

@@ -1,7 +1,7 @@
 //! What can be judged without a port.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -16,6 +16,7 @@ use tower::ServiceExt;
 use super::accept::Form;
 use super::around::around;
 use super::budget::budget;
+use super::lag::Lag;
 use super::origin::Origin;
 use super::{AdminSettings, Lifecycle, Phase, Settings};
 
@@ -49,6 +50,21 @@ fn entries_of_accept_that_make_no_sense_are_left_out() {
     form("json, application/json", Some(Form::Json));
     // Nothing was said that could be kept to.
     form(",", Some(Form::Json));
+}
+
+#[test]
+fn work_is_behind_where_it_waits_for_longer_than_a_burst_and_soon_so_again() {
+    let (mut lag, begun) = (Lag::default(), Instant::now());
+    let mut looks = |[at, waited]: [u64; 2], most: u64| {
+        lag.is_behind(Duration::from_millis(waited), Duration::from_millis(most), begun + Duration::from_millis(at))
+    };
+    assert_eq!([0, 200, 400].map(|at| looks([at, 90], 40)), [false; 3]);
+    assert!(!looks([450, 10], 40), "it was a burst");
+    assert_eq!([500, 900, 1000, 1100].map(|at| looks([at, 90], 40)), [false, false, true, true]);
+    assert_eq!([1200, 1300].map(|at| looks([at, 10], 40)), [false; 2]);
+    assert!(looks([1400, 90], 40), "again, at once");
+    assert!(!looks([8000, 90], 40), "that is long ago");
+    assert!(!looks([9000, 90], 0), "there is no bound");
 }
 
 fn origin(origin: &str, host: &str, expected: Origin) {

@@ -1,0 +1,217 @@
+//! What a gateway on trial stands on: departments that can be made to fail, its own door and threads, and clients that
+//! ask at a steady pace whether or not they are answered.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use c360::cli;
+use c360::config::Settings;
+use c360::demo::{Dials, Town, Which};
+use c360::gateway::Gateway;
+use c360::http::{self, Desk};
+use c360::startup::{self, Folder};
+use c360::units::{ByteSize, TimeSpan};
+use serde_json::{Value as Json, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How long each department takes when all is well.
+const LATENCY: Duration = Duration::from_millis(5);
+/// How long a department may take.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How a question ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Everything was there.
+    Whole,
+    /// Something was not.
+    Partial,
+    /// It was told to come again.
+    Refused,
+    /// Nothing came.
+    Lost,
+}
+
+/// One question.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    /// When it was due, since the first.
+    pub at: Duration,
+    /// From when it was due to its end.
+    pub took: Duration,
+    pub end: End,
+}
+
+/// Departments, and who they know.
+pub(crate) struct Trial {
+    pub town: Town,
+    pub ids: Arc<[String]>,
+}
+
+impl Trial {
+    pub async fn begin() -> Trial {
+        let dials = Dials { customers: 400, latency: LATENCY, ..Dials::default() };
+        let town = Town::start(dials).await.expect("loopback ports");
+        let known = town.cast().persons.iter().filter(|person| !person.sales.is_empty() && person.support.is_some());
+        let ids = known.map(|person| person.id.clone()).collect();
+        Trial { town, ids }
+    }
+
+    /// Settings over the town, without a cache, and with patience that is soon over.
+    pub fn settings(&self) -> Settings {
+        let mut settings = cli::settings_of(&self.town);
+        settings.cache.max_bytes = ByteSize(0);
+        for source in settings.sources.values_mut() {
+            source.timeout = TimeSpan(PATIENCE);
+        }
+        settings
+    }
+
+    /// A gateway in this runtime.
+    pub fn gateway(&self, settings: Settings) -> Arc<Gateway> {
+        assemble(settings)
+    }
+
+    /// A part of a view that a department alone gives.
+    pub fn part_of(department: Which) -> &'static str {
+        match department {
+            Which::Sales => "deals { nodes { name } }",
+            Which::Support => "tickets { nodes { subject } }",
+            Which::Marketing => "marketingProfile { lifecycleStage }",
+            Which::Billing => "invoices { nodes { number } }",
+            Which::Usage => "usage { seatsUsed }",
+        }
+    }
+
+    /// A question for what these departments give.
+    pub fn question(departments: impl Iterator<Item = Which>) -> String {
+        let parts: Vec<_> = departments.map(Trial::part_of).collect();
+        format!("query ($id: ID!) {{ customer(id: $id) {{ {} }} }}", parts.join(" "))
+    }
+
+    /// So many questions a second for so long, in turn for everybody.
+    pub async fn load(&self, clients: &Clients, query: &str, rate: u32, length: Duration) -> Vec<Asked> {
+        let mut tick = interval(Duration::from_secs(1) / rate);
+        // What is late is asked all the same: the clients do not know.
+        tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
+        let begun = Instant::now();
+        let mut asked = JoinSet::new();
+        for number in 0.. {
+            tick.tick().await;
+            let at = (Duration::from_secs(1) / rate) * number;
+            if at >= length {
+                break;
+            }
+            let id = &self.ids[number as usize % self.ids.len()];
+            let body = json!({ "query": query, "variables": { "id": id } }).to_string();
+            let client = clients.of(number);
+            asked.spawn(async move {
+                let end = client.ask(body).await;
+                Asked { at, took: begun.elapsed().saturating_sub(at), end }
+            });
+        }
+        asked.join_all().await
+    }
+}
+
+/// A gateway behind its door, on threads of its own.
+pub(crate) struct Door {
+    pub address: SocketAddr,
+    pub desk: Desk,
+    _stop: tokio::sync::oneshot::Sender<()>,
+}
+
+impl Door {
+    pub fn open(settings: Settings) -> Door {
+        let (opened, open) = std::sync::mpsc::channel();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
+            runtime.block_on(async {
+                let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
+                let address = listener.local_addr().expect("a bound port has an address");
+                let server = settings.server.clone();
+                let desk = Desk::new(assemble(settings), server);
+                opened.send((address, desk.clone())).expect("somebody waits for it");
+                let stop = async {
+                    stopped.await.ok();
+                };
+                http::serve(listener, desk, stop).await.expect("an open listener");
+            });
+        });
+        let (address, desk) = open.recv().expect("the door opens");
+        Door { address, desk, _stop: stop }
+    }
+}
+
+/// The shipped schema with these settings.
+fn assemble(settings: Settings) -> Arc<Gateway> {
+    let folder = Folder { files: cli::shipped_schema(), settings };
+    startup::assemble(folder, Arc::new(|_| None), None).expect("the shipped schema is right").gateway
+}
+
+/// Clients of one door: connections of HTTP/2, so that many may ask at once.
+#[derive(Clone)]
+pub(crate) struct Clients {
+    clients: Vec<reqwest::Client>,
+    url: String,
+}
+
+/// One of them.
+pub(crate) struct OneClient {
+    client: reqwest::Client,
+    url: String,
+}
+
+impl Clients {
+    pub fn new(address: SocketAddr, connections: usize) -> Clients {
+        let client = |_| {
+            let client = reqwest::Client::builder().no_proxy().http2_prior_knowledge().retry(reqwest::retry::never());
+            client.timeout(Duration::from_secs(10)).build().expect("a client")
+        };
+        Clients { clients: (0..connections).map(client).collect(), url: format!("http://{address}/graphql") }
+    }
+
+    pub fn of(&self, number: u32) -> OneClient {
+        OneClient { client: self.clients[number as usize % self.clients.len()].clone(), url: self.url.clone() }
+    }
+}
+
+impl OneClient {
+    pub async fn ask(&self, body: String) -> End {
+        let request = self.client.post(&self.url).header("content-type", "application/json").body(body);
+        let Ok(answer) = request.send().await else { return End::Lost };
+        let status = answer.status().as_u16();
+        let Ok(body) = answer.bytes().await else { return End::Lost };
+        match status {
+            429 | 503 => End::Refused,
+            200 => match serde_json::from_slice::<Json>(&body) {
+                Ok(answer) if answer.get("errors").is_none() && answer["data"]["customer"].is_object() => End::Whole,
+                Ok(_) => End::Partial,
+                Err(_) => End::Lost,
+            },
+            _ => End::Lost,
+        }
+    }
+}
+
+/// How many ended so.
+pub(crate) fn count(asked: &[Asked], end: End) -> usize {
+    asked.iter().filter(|asked| asked.end == end).count()
+}
+
+/// The time that this share of them took at most; zero where there are none.
+pub(crate) fn share(asked: impl IntoIterator<Item = Asked>, share: f64) -> Duration {
+    let mut took: Vec<Duration> = asked.into_iter().map(|asked| asked.took).collect();
+    took.sort_unstable();
+    let last = took.len().saturating_sub(1);
+    took.get((last as f64 * share).round() as usize).copied().unwrap_or_default()
+}
+
+/// For a table.
+pub(crate) fn ms(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1e3)
+}
