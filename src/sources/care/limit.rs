@@ -1,6 +1,6 @@
 //! How many calls of a source are under way at once: as many as are set, and fewer while it shows that they are too many.
 //!
-//! A source that is overrun answers later and later, or not at all; who goes on asking at the same pace only makes it
+//! A source that is overrun answers with errors, later and later, or not at all; who goes on asking at the same pace only makes it
 //! worse. So each sign of strain takes a quarter of what may be under way, and each answer that comes at ease gives back
 //! a part of a call, one whole call for as many answers as calls may be under way. Nothing is held back as a rule, and
 //! then all of this is one number that is read.
@@ -101,11 +101,17 @@ impl Limit {
         let _ = self.held.calls.compare_exchange(calls, more, Ordering::Relaxed, Ordering::Relaxed);
     }
 
+    /// Whether the time that exchanges take says anything.
+    pub fn feels_time(&self) -> bool {
+        self.settings.as_ref().is_some_and(|settings| settings.slower > 0)
+    }
+
     /// Whether exchanges that take this long are slow.
     pub fn is_slow(&self, tempo: &Tempo) -> bool {
         let Some(settings) = &self.settings else { return false };
         let (least, usual) = (tempo.least.load(Ordering::Relaxed), tempo.usual.load(Ordering::Relaxed));
-        usual > least.saturating_mul(settings.slower.get().into()) && usual > least + GRACE.as_micros() as u64
+        let slow = least.saturating_mul(settings.slower.into()).max(least + GRACE.as_micros() as u64);
+        settings.slower > 0 && usual > slow
     }
 }
 

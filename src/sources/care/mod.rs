@@ -192,7 +192,9 @@ impl Care {
         let now = Instant::now();
         match kind {
             Kind::Well => {
-                tempo.add(now - begun);
+                if self.limit.feels_time() {
+                    tempo.add(now - begun);
+                }
                 if self.limit.is_slow(tempo) { self.limit.strained(begun, now) } else { self.limit.at_ease() }
             }
             Kind::Status(status) if !matches!(status, 408 | 502..=504) => {}

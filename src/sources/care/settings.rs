@@ -42,13 +42,14 @@ pub struct Adapt {
     pub enabled: bool,
     /// The fewest that may be under way.
     pub least: NonZeroU32,
-    /// So many times as slow as when the source is at ease: then it has too much to do.
-    pub slower: NonZeroU32,
+    /// So many times as slow as when the source is at ease: then it has too much to do. Zero: time says nothing, for where
+    /// the gateway itself has too much to do every source seems slow.
+    pub slower: u32,
 }
 
 impl Default for Adapt {
     fn default() -> Self {
-        Self { enabled: true, least: NonZeroU32::MIN, slower: NonZeroU32::new(4).expect("four is not zero") }
+        Self { enabled: true, least: NonZeroU32::MIN, slower: 0 }
     }
 }
 

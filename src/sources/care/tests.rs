@@ -357,7 +357,9 @@ async fn a_source_that_shows_strain_is_given_less_and_gets_it_back_when_it_is_at
 
 #[tokio::test(start_paused = true)]
 async fn a_source_that_becomes_slow_is_given_less_until_that_is_how_it_is() {
-    let care = care(|settings| settings.adapt.least = 2.try_into().unwrap());
+    let care = care(|settings| {
+        (settings.adapt.least, settings.adapt.slower) = (2.try_into().unwrap(), 4);
+    });
     let tempo = Tempo::default();
     for millis in [[50; 20], [150; 20]].concat() {
         let begun = Instant::now();
