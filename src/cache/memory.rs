@@ -66,7 +66,7 @@ impl Entry {
         let keep = entry.keep(freshness)?;
         // A record may be needed for longer when calls are to be spared.
         let spared = entry.record.as_ref().and(freshness.max_age).unwrap_or_default().saturating_mul(MOST_STRETCH);
-        let keep = if entry.is_strict() { keep } else { keep.max(spared) };
+        let keep = if entry.may_stretch() { keep.max(spared) } else { keep };
         entry.keep_seconds = u32::try_from(keep.as_secs().saturating_add(1)).unwrap_or(u32::MAX);
         (!keep.is_zero()).then_some(entry)
     }
@@ -82,8 +82,9 @@ impl Entry {
         Some(if validator.is_some() { keep.max(REVALIDATED) } else { keep })
     }
 
-    fn is_strict(&self) -> bool {
-        self.terms.as_ref().is_some_and(|terms| terms.is_strict)
+    /// Whether it may be believed for longer than usual: not where its source says how long.
+    fn may_stretch(&self) -> bool {
+        self.terms.as_ref().is_none_or(|terms| !terms.is_strict && terms.max_age.is_none())
     }
 
     /// What it is good for at `now`. An entry from a future clock counts as just written.
@@ -106,11 +107,10 @@ impl Entry {
 
     /// Whether its record serves past its age, up to so many times that age.
     pub fn serves_stretched(&self, now: SystemTime, freshness: &Freshness, stretch: f32) -> bool {
-        let freshness = &narrowed(self.terms.as_deref(), freshness);
         let age = now.duration_since(self.as_of).unwrap_or_default();
         let fresh = freshness.max_age.unwrap_or_default();
         let stretched = fresh.as_secs_f64() * f64::from(stretch).min(f64::from(MOST_STRETCH));
-        self.record.is_some() && !self.is_strict() && stretch > 1.0 && age.as_secs_f64() < stretched
+        self.record.is_some() && self.may_stretch() && stretch > 1.0 && age.as_secs_f64() < stretched
     }
 
     /// Whether it may stand in for a failure at `now`.

@@ -294,7 +294,7 @@ impl Gateway {
         let since = self.parts.cache.moment();
         let (body, errors, ledger) = self.execute(ask, prepared, now, watch, Some(Ledger::default())).await;
         let meter = prepared.remembered.meter.clone();
-        Told { body, errors, meter, basis: ledger.unwrap_or_default().close(), since }
+        Told::new(body, errors, meter, ledger.unwrap_or_default().close(), since)
     }
 
     /// How long it may take.

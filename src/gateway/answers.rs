@@ -12,9 +12,10 @@ use crate::fetch::Basis;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
+use http::HeaderValue;
 
 /// What an answer costs beside its bytes and its question: its place on the shelf, allocations.
-const ENTRY_OVERHEAD: usize = 300;
+const ENTRY_OVERHEAD: usize = 400;
 
 /// What is asked, of everybody alike: a whole request as it was written, with text, operation name, variables and
 /// extensions. Two spellings of one request are two questions; each is compared, not only hashed.
@@ -44,15 +45,19 @@ pub(super) struct Told {
     pub basis: Basis,
     /// From before anything was looked for.
     pub since: Moment,
+    /// When the oldest part was true, and how long it lasts from then on, where others may keep it.
+    pub lasts: Option<(SystemTime, Lasting)>,
 }
 
 /// How long an answer is good, for whoever may keep it outside: all of it is everybody's, whole, and fresh.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lasting {
     /// How many seconds ago the oldest part of it was true.
     pub age_s: u32,
     /// How many seconds after that the first part of it is fresh no longer; more than `age_s`.
     pub max_age_s: u32,
+    /// The same as `Cache-Control` says it where only who asked may keep it: worded once for all who are told.
+    pub private: HeaderValue,
 }
 
 /// An answer as one asker gets it.
@@ -93,27 +98,38 @@ impl Way {
 }
 
 impl Told {
+    pub(super) fn new(body: Bytes, errors: usize, meter: Arc<OperationMeter>, basis: Basis, since: Moment) -> Told {
+        let lasts = if errors == 0 { lasts(&basis) } else { None };
+        Told { body, errors, meter, basis, since, lasts }
+    }
+
     /// As it is told to somebody who asks at `now`.
     pub(super) fn spoken(&self, way: Way, now: SystemTime) -> Spoken {
         Spoken { body: self.body.clone(), errors: self.errors, way, lasting: self.lasting(now) }
     }
 
     fn lasting(&self, now: SystemTime) -> Option<Lasting> {
-        let (Some(oldest), Some(until)) = (self.basis.oldest, self.basis.until) else { return None };
-        if self.errors > 0 || !self.basis.is_whole {
-            return None;
-        }
-        let seconds = |of: Duration| u32::try_from(of.as_secs()).unwrap_or(u32::MAX);
+        let (oldest, lasting) = self.lasts.as_ref()?;
         // What was fetched for this request is from a moment after it came.
-        let age_s = now.duration_since(oldest).map_or(0, seconds);
-        let max_age_s = until.duration_since(oldest).map_or(0, seconds);
-        (max_age_s > age_s).then_some(Lasting { age_s, max_age_s })
+        let age_s = now.duration_since(*oldest).map_or(0, seconds);
+        (lasting.max_age_s > age_s).then(|| Lasting { age_s, ..lasting.clone() })
     }
 
     /// Whether it may be told to somebody who asks at `now`.
     fn holds(&self, now: SystemTime, cache: &Cache) -> bool {
         self.basis.until.is_none_or(|until| now < until) && cache.stands(self.since, &self.basis.marks)
     }
+}
+
+fn lasts(basis: &Basis) -> Option<(SystemTime, Lasting)> {
+    let (oldest, until) = (basis.oldest?, basis.until.filter(|_| basis.is_whole)?);
+    let max_age_s = until.duration_since(oldest).map_or(0, seconds);
+    let private = HeaderValue::try_from(format!("private, max-age={max_age_s}")).ok()?;
+    Some((oldest, Lasting { age_s: 0, max_age_s, private }))
+}
+
+fn seconds(time: Duration) -> u32 {
+    u32::try_from(time.as_secs()).unwrap_or(u32::MAX)
 }
 
 type Flight = Shared<BoxFuture<'static, Told>>;

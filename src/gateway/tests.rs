@@ -52,8 +52,7 @@ fn key(id: &str) -> Key {
 fn told(cache: &Cache, body: &'static str, id: &str) -> Told {
     let basis =
         Basis { oldest: Some(at(0)), until: Some(at(60)), marks: [lane(cache).mark(&key(id))].into(), is_whole: true };
-    let meter = Arc::default();
-    Told { body: Bytes::from_static(body.as_bytes()), errors: 0, meter, basis, since: cache.moment() }
+    Told::new(Bytes::from_static(body.as_bytes()), 0, Arc::default(), basis, cache.moment())
 }
 
 async fn shared(answers: &Answers, cache: &Cache, second: u64, variables: &str, told: &Told) -> Bytes {
@@ -78,15 +77,16 @@ fn whoever_keeps_an_answer_outside_is_told_how_long_all_of_it_is_good() {
     let cache = Cache::new(cache::Settings::default());
     let good = told(&cache, "one", "a");
     let lasting = |told: &Told, second: u64| {
-        told.spoken(Way::Kept, at(second)).lasting.map(|Lasting { age_s, max_age_s }| (age_s, max_age_s))
+        told.spoken(Way::Kept, at(second)).lasting.map(|Lasting { age_s, max_age_s, .. }| (age_s, max_age_s))
     };
-    let basis = |basis: Basis| Told { basis, ..good.clone() };
+    let of = |errors: usize, basis: Basis| Told::new(good.body.clone(), errors, Arc::default(), basis, good.since);
+    let basis = |basis: Basis| of(0, basis);
     assert_eq!(lasting(&good, 0), Some((0, 60)));
     assert_eq!(lasting(&good, 59), Some((59, 60)), "what is left is one second");
     assert_eq!(lasting(&good, 60), None);
     let later = basis(Basis { oldest: Some(at(40)), ..good.basis.clone() });
     assert_eq!(lasting(&later, 30), Some((0, 20)), "it was fetched after the request came");
-    assert_eq!(lasting(&Told { errors: 1, ..good.clone() }, 0), None);
+    assert_eq!(lasting(&of(1, good.basis.clone()), 0), None);
     assert_eq!(lasting(&basis(Basis { is_whole: false, ..good.basis.clone() }), 0), None);
     assert_eq!(lasting(&basis(Basis { until: None, oldest: None, ..good.basis.clone() }), 0), None);
 }

@@ -59,3 +59,6 @@ pub(super) fn read(bytes: &[u8], is_strict: bool) -> Option<(Terms, &[u8])> {
     };
     Some((terms, rest))
 }
+
+#[cfg(test)]
+mod tests;

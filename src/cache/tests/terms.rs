@@ -183,6 +183,22 @@ fn that_a_key_was_not_there_stands_in_for_a_failure_too() {
 }
 
 #[test]
+fn what_a_source_limits_is_not_believed_for_longer_to_spare_calls() {
+    let cache = cache();
+    let lane = lane(&cache, Freshness { respect: true, ..fresh_for(60) });
+    let look = |second: u64, id: &str| match lane.claim_sparingly(at(second), &[key(id)], || 2.0).pop() {
+        Some(Claimed::Settled(settled)) => describe(&settled),
+        _ => "miss".to_owned(),
+    };
+    give(&lane, 0, "ann", terms());
+    give(&lane, 0, "bob", Terms { max_age: Some(seconds(40)), ..terms() });
+    give(&lane, 0, "cem", Terms { is_strict: true, ..terms() });
+    assert_eq!((look(100, "ann").as_str(), look(100, "bob").as_str()), (r#""ann" Stale"#, "miss"));
+    assert_eq!((look(39, "bob").as_str(), look(41, "bob").as_str()), (r#""bob" Cached"#, "miss"));
+    assert_eq!(look(61, "cem"), "miss");
+}
+
+#[test]
 fn what_was_said_takes_room_as_well() {
     let weight = |terms: Option<Terms>| {
         let cache = Cache::new(super::Settings { jitter: 0, ..super::Settings::default() });

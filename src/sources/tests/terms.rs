@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use proptest::{prop_assert, prop_assert_eq, proptest};
 
 use super::super::terms::{renewed, said, strictest, validator};
 use crate::record::Terms;
@@ -124,4 +125,26 @@ fn of_several_pages_the_strictest_holds() {
     assert_eq!(both(&page, &["cache-control: max-age=30, stale-while-revalidate=5"]), "30 swr=5 sie=10");
     assert_eq!(both(&page, &["cache-control: no-cache"]), "0 swr=0 sie=0 strict");
     assert_eq!(both(&[], &["cache-control: no-store"]), "- unkept");
+}
+
+proptest! {
+    #[test]
+    fn whatever_headers_say_is_heard_without_harm(
+        control in "(no-store|max-age=[0-9a-z\"]{0,5}|s-maxage|stale-if-error=9|x=\"[,a=]*|[ -~]{0,6}){0,1}(, ?[a-z-]{0,9}(=[ -~]{0,6})?){0,4}",
+        other in "[ -~]{0,40}",
+    ) {
+        let names = ["age", "expires", "date", "etag", "last-modified", "vary"].map(|name| format!("{name}: {other}"));
+        let lines: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut map = headers(&lines);
+        map.insert("cache-control", HeaderValue::try_from(control.as_str()).unwrap());
+        let terms = said(&map, now());
+        prop_assert!(terms.max_age.is_none_or(|age| age <= Duration::from_secs(1 << 31)));
+        // The order in which directives stand does not count.
+        let turned: Vec<&str> = control.split(',').rev().collect();
+        if !control.contains('"') {
+            map.insert("cache-control", HeaderValue::try_from(turned.join(",")).unwrap());
+            prop_assert_eq!(shown(&said(&map, now())), shown(&terms));
+        }
+        validator(&map, 1);
+    }
 }
