@@ -104,7 +104,8 @@ impl<'c> Call<'c> {
             exchange.tell(self, &request, page_number, attempt, &judgement);
             let status = exchange.status().unwrap_or_default();
             if let (Judgement::Good | Judgement::Absent, Some(answer)) = (&judgement, exchange.answer()) {
-                renewal.hear(&answer.headers, SystemTime::now());
+                let is_there = matches!(judgement, Judgement::Good);
+                renewal.hear(&answer.headers, SystemTime::now(), is_there);
             }
             match judgement {
                 Judgement::Good => {}

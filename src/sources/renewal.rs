@@ -72,11 +72,11 @@ impl Renewal {
         Replies::ByKey(Arc::new(replies))
     }
 
-    /// Listens to one page of an answer.
-    pub fn hear(&mut self, headers: &HeaderMap, now: SystemTime) {
+    /// Listens to one page of an answer; what says that nothing is there has no version.
+    pub fn hear(&mut self, headers: &HeaderMap, now: SystemTime, is_there: bool) {
         if self.listens {
             let mut said = terms::said(headers, now);
-            said.validator = self.call.and_then(|call| terms::validator(headers, call));
+            said.validator = self.call.filter(|_| is_there).and_then(|call| terms::validator(headers, call));
             self.said = Some(match self.said.take() {
                 Some(before) => terms::strictest(&before, &said),
                 None => said,
