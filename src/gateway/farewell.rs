@@ -99,10 +99,12 @@ impl Gateway {
             let before = farewell.asked.entry(source).or_insert(said);
             *before = before.and(said);
         }
+        let texts = known.texts();
+        self.pass_on_farewell(&texts);
         farewell.is_everywhere = self.cache().told(TELLING).await;
         let gateway = self.clone();
         let sweeping = tokio::task::spawn_blocking(move || {
-            gateway.give_back(&known, &mut farewell);
+            gateway.give_back(&texts, &mut farewell);
             farewell
         });
         sweeping.await.map_err(|_| "giving the memory back panicked")
@@ -214,12 +216,12 @@ impl Gateway {
         None
     }
 
-    /// Gives the memory back of everything that holds no longer.
-    fn give_back(&self, known: &Known, farewell: &mut Farewell) {
+    /// Gives the memory back of everything that holds no longer, and of operations in which one of these texts stands.
+    pub(super) fn give_back(&self, texts: &[String], farewell: &mut Farewell) {
         let swept = self.cache().sweep();
         (farewell.records, farewell.bytes) = (swept.records, swept.bytes);
         self.sources().let_go(|id| self.lane(id).touched().number());
-        (farewell.answers, farewell.operations) = self.sweep(SystemTime::now(), &known.texts());
+        (farewell.answers, farewell.operations) = self.sweep(SystemTime::now(), texts);
     }
 
     /// A type and every object type that fields lead to from there.

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use tokio::sync::OwnedMutexGuard;
 
 use super::Gateway;
+use super::farewell::Farewell;
 use super::purge::Forgotten;
 use crate::catalog::{Connector, TypeId};
 use crate::hooks::{Delivery, Denied, Hook, Told};
@@ -85,12 +86,33 @@ impl Gateway {
         }
     }
 
-    /// Forgets what another gateway was told of and could not find: what kept records here lead to.
+    /// Has the other gateways give back the memory of what was forgotten of a customer, with the texts of their keys.
+    pub(super) fn pass_on_farewell(&self, texts: &[String]) {
+        if self.cache().has_company() {
+            let texts = texts.iter().map(|text| Value::Text(text.as_str().into())).collect();
+            let mut word = Vec::new();
+            Value::List(vec![Value::List(texts)]).write(&mut word);
+            self.cache().pass_on(&String::from_utf8_lossy(&word));
+        }
+    }
+
+    /// Does what another gateway passed on.
     fn overhear(&self, word: &str) {
         let Ok(Value::List(parts)) = Value::read(word.as_bytes()) else { return };
-        let [Value::Text(source), Value::List(told)] = parts.as_slice() else { return };
+        match parts.as_slice() {
+            [Value::Text(source), Value::List(told)] => self.forget_told(source, told),
+            [Value::List(texts)] => {
+                let texts: Vec<String> = texts.iter().filter_map(Value::as_text).map(str::to_owned).collect();
+                self.give_back(&texts, &mut Farewell::default());
+            }
+            _ => {}
+        }
+    }
+
+    /// Forgets what another gateway was told of and could not find: what kept records here lead to.
+    fn forget_told(&self, source: &str, told: &[Value<'_>]) {
         let catalog = self.catalog();
-        let of_source = |connector: &Connector| catalog.origin(connector) == **source && connector.source.is_some();
+        let of_source = |connector: &Connector| catalog.origin(connector) == source && connector.source.is_some();
         let objects = told.iter().filter_map(|told| match told.as_list()? {
             [Value::Text(name), Value::Object(fields)] => Some((catalog.named(name)?.0, fields)),
             _ => None,

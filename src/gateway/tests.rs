@@ -331,3 +331,16 @@ fn what_is_of_no_use_any_longer_leaves_the_shelf_as_others_come() {
     assert!(on(&shelf, 0..100).is_empty());
     assert_eq!(on(&shelf, 100..400).len(), 300);
 }
+
+#[test]
+fn what_is_swept_leaves_the_shelf_at_once_and_its_room_serves_others() {
+    let shelf = Shelf::new(8_000);
+    (0..400).for_each(|key| shelf.put(key, key, 10, |_| true));
+    let before = shelf.weight();
+    assert_eq!(shelf.sweep(|key, value| key % 4 > 0 && *value != 1), 101);
+    assert_eq!((shelf.count(), shelf.weight()), (299, before - 1_010));
+    assert!(on(&shelf, 0..2).is_empty());
+    assert_eq!(shelf.sweep(|key, _| key % 4 > 0), 0, "once");
+    (400..500).for_each(|key| shelf.put(key, key, 10, |_| true));
+    assert_eq!(on(&shelf, 0..500).len(), 399, "nobody else had to make room");
+}

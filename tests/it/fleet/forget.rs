@@ -36,6 +36,13 @@ impl Fleet {
         serde_json::from_slice(&request.send().await.unwrap().bytes().await.unwrap()).unwrap()
     }
 
+    /// How much a gateway keeps in memory.
+    async fn cache_bytes(&self, admin: u16) -> u64 {
+        let status = self.client.get(format!("http://127.0.0.1:{admin}/admin/status")).send().await.unwrap();
+        let status: Json = serde_json::from_slice(&status.bytes().await.unwrap()).unwrap();
+        status["cache"]["bytes"].as_u64().unwrap_or_else(|| panic!("{status}"))
+    }
+
     /// Every value of every hash in the Redis, one after the other.
     async fn held(&self) -> Vec<u8> {
         let script = "EVAL \"local t = {} for _, k in ipairs(redis.call('KEYS', '*')) do if redis.call('TYPE', k).ok == 'hash' \
@@ -63,11 +70,11 @@ async fn a_customer_who_is_forgotten_by_one_gateway_is_forgotten_by_all() {
     let redis_port = quiet_port();
     let _redis = Process::redis(redis_port);
     listening(redis_port).await;
-    let (ports, admin) = ([quiet_port(), quiet_port()], quiet_port());
+    let (ports, admins) = ([quiet_port(), quiet_port()], [quiet_port(), quiet_port()]);
     let mut gateways = Vec::new();
-    for (index, port) in ports.into_iter().enumerate() {
+    for (port, admin) in ports.into_iter().zip(admins) {
         let folder = place.path().join(port.to_string());
-        let door = if index == 0 { format!("\n[admin]\nlisten = \"127.0.0.1:{admin}\"\n") } else { String::new() };
+        let door = format!("\n[admin]\nlisten = \"127.0.0.1:{admin}\"\n");
         let hook = "\n[webhooks.billing]\nscheme = \"header\"\nheader = \"x-key\"\nsecrets = [\"s\"]\n";
         folder::write(
             &folder,
@@ -96,12 +103,20 @@ async fn a_customer_who_is_forgotten_by_one_gateway_is_forgotten_by_all() {
     assert_eq!(fleet.ask(ports[1], QUERY, told).await.1, 0, "the other gateway has them from there");
     assert_eq!(fleet.ask(ports[1], NAME, other).await.1, 0);
 
+    let before = fleet.cache_bytes(admins[1]).await;
     let body = json!({ "entity": "Customer", "key": { "id": told } });
-    let report = fleet.post(&format!("http://127.0.0.1:{admin}/admin/forget-customer"), body).await;
+    let report = fleet.post(&format!("http://127.0.0.1:{}/admin/forget-customer", admins[0]), body).await;
     assert_eq!(report["everywhere"], true, "{report}");
     assert!(report["memory"]["answers"].as_u64().unwrap() >= 1, "{report}");
     assert!(!fleet.holds(&email).await, "{report}");
     // News travel fast, and not in no time.
+    for _ in 0..100 {
+        if fleet.cache_bytes(admins[1]).await < before {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(fleet.cache_bytes(admins[1]).await < before, "the other gateway has given its memory back");
     let mut calls = 0;
     for _ in 0..100 {
         calls = fleet.ask(ports[1], QUERY, told).await.1;
