@@ -153,7 +153,10 @@ impl Lane {
     /// it may stand in for a failure. It is labelled stale.
     pub fn meanwhile(&self, now: SystemTime, flight: &Flight) -> Option<Settled> {
         let older = flight.older().filter(|older| older.stands_in(now, &self.0.freshness))?;
-        self.0.cache.stands(older.since, &older.marks).then(|| settled(older, Fresh::Stale))
+        self.0.cache.stands(older.since, &older.marks).then(|| {
+            self.0.counters.add(Outcome::StoodIn);
+            settled(older, Fresh::Stale)
+        })
     }
 
     fn claim_one(&self, now: SystemTime, key: CacheKey) -> (Claimed, Outcome) {

@@ -22,6 +22,8 @@ pub enum Outcome {
     Revalidated,
     /// Of the misses and the stale: the source does not want its answer kept.
     Unkept,
+    /// Of the misses: an older answer stood in, for the source failed or did not answer in time for somebody who waited.
+    StoodIn,
     /// The cache was not to be used: the asker fetches.
     Bypass(Bypass),
 }
@@ -41,7 +43,7 @@ pub struct Tally([u64; Outcome::ALL.len()]);
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Outcome; 10] = [
+    pub const ALL: [Outcome; 11] = [
         Outcome::Hit,
         Outcome::Stale,
         Outcome::Negative,
@@ -50,6 +52,7 @@ impl Outcome {
         Outcome::Shared,
         Outcome::Revalidated,
         Outcome::Unkept,
+        Outcome::StoodIn,
         Outcome::Bypass(Bypass::NoMaxAge),
         Outcome::Bypass(Bypass::CallerScope),
     ];
@@ -65,6 +68,7 @@ impl Outcome {
             Outcome::Shared => "shared",
             Outcome::Revalidated => "revalidated",
             Outcome::Unkept => "unkept",
+            Outcome::StoodIn => "stood_in",
             Outcome::Bypass(Bypass::NoMaxAge) => "bypass_no_max_age",
             Outcome::Bypass(Bypass::CallerScope) => "bypass_caller_scope",
         }

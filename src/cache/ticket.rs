@@ -80,7 +80,10 @@ impl Ticket {
             .as_ref()
             .filter(|older| older.stands_in(as_of, &lane.freshness) && lane.cache.stands(older.since, &older.marks));
         let answer = match (&reply, older) {
-            (Reply::Failed(_), Some(older)) => settled(older, Fresh::Stale),
+            (Reply::Failed(_), Some(older)) => {
+                lane.counters.add(Outcome::StoodIn);
+                settled(older, Fresh::Stale)
+            }
             _ => Settled { reply, as_of, fresh: Fresh::Fresh, terms },
         };
         self.share(entry.as_ref());

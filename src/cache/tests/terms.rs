@@ -162,6 +162,8 @@ fn who_cannot_wait_gets_what_may_stand_in_for_a_failure() {
     cache.forget(Target::Connector(CONNECTOR));
     assert_eq!(meanwhile(102, &first), None, "it was forgotten");
     drop(ticket);
+    // Twice for those who could not wait; not for the call, which came to nothing after all was forgotten.
+    assert_eq!(cache.tally(CONNECTOR).of(Outcome::StoodIn), 2);
     let (_ticket, unknown) = flight(100, "bob");
     assert_eq!(meanwhile(100, &unknown), None, "nothing was known");
 }
