@@ -18,7 +18,7 @@ use super::trial::{Trial, ms};
 /// How long a department may take.
 const PATIENCE: Duration = Duration::from_millis(200);
 /// How long each row is measured.
-const LENGTH: Duration = Duration::from_millis(1_200);
+const LENGTH: Duration = Duration::from_millis(1_000);
 /// Clients that ask for everything meanwhile.
 const CLIENTS: usize = 4;
 

@@ -18,7 +18,7 @@ const RATE: u32 = 200;
 const RELOADS: u32 = 30;
 const EVERY: Duration = Duration::from_secs(2);
 /// How long the quiet part is measured.
-const CALM: Duration = Duration::from_secs(10);
+const CALM: Duration = Duration::from_secs(8);
 
 pub async fn reload() {
     let trial = Trial::begin().await;

@@ -47,7 +47,7 @@ async fn calls(trial: &Trial, department: Which, fault: Fault, has_breaker: bool
     trial.load(&clients, &query, RATE, Duration::from_millis(500)).await;
     trial.town.department(department).fail(fault);
     if has_breaker {
-        trial.load(&clients, &query, RATE, Duration::from_secs(2)).await;
+        trial.load(&clients, &query, RATE, Duration::from_millis(1_200)).await;
     }
     trial.town.department(department).reset_calls();
     trial.load(&clients, &query, RATE, LENGTH).await;

@@ -71,17 +71,14 @@ impl Limit {
 
     /// An exchange that began at `begun` shows that the source has too much to do. Those that were under way at the
     /// latest such sign are part of it.
-    pub fn strained(&self, begun: Instant, now: Instant) {
+    pub fn strained(&self, begun: Instant) {
         let Some(settings) = &self.settings else { return };
         let nanos = |at: Instant| at.saturating_duration_since(self.held.base).as_nanos() as u64;
-        let latest = self.held.strained.load(Ordering::Relaxed);
-        if latest > nanos(begun)
-            || self
-                .held
-                .strained
-                .compare_exchange(latest, nanos(now).max(1), Ordering::Relaxed, Ordering::Relaxed)
-                .is_err()
-        {
+        let strained = &self.held.strained;
+        let (latest, now) = (strained.load(Ordering::Relaxed), nanos(Instant::now()).max(1));
+        let is_new = latest <= nanos(begun)
+            && strained.compare_exchange(latest, now, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if !is_new {
             return;
         }
         let least = settings.least.get().min(self.most) * WHOLE;

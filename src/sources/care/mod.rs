@@ -189,17 +189,15 @@ impl Care {
 
     /// Takes note of how hard an exchange, which began at `begun`, was on the source; `tempo` is its connector's.
     pub fn feel(&self, kind: Kind, tempo: &Tempo, begun: Instant) {
-        let now = Instant::now();
         match kind {
-            Kind::Well => {
-                if self.limit.feels_time() {
-                    tempo.add(now - begun);
-                }
-                if self.limit.is_slow(tempo) { self.limit.strained(begun, now) } else { self.limit.at_ease() }
+            Kind::Well if self.limit.feels_time() => {
+                tempo.add(begun.elapsed());
+                if self.limit.is_slow(tempo) { self.limit.strained(begun) } else { self.limit.at_ease() }
             }
+            Kind::Well => self.limit.at_ease(),
             Kind::Status(status) if !matches!(status, 408 | 502..=504) => {}
             Kind::Passing | Kind::Status(_) | Kind::Unanswered | Kind::Unwell | Kind::Rate => {
-                self.limit.strained(begun, now);
+                self.limit.strained(begun);
             }
             Kind::Quota | Kind::Unsent => {}
         }
