@@ -3,9 +3,9 @@
 
     BENCH_PROJECT=$PWD/bench/race bench/race/texts.py PATH-OF-THE-RACE hand-moka project-cache --rounds 3
 
-Every body carries a comment with a number of its own behind the query, so that whole answers and plans by text are of
-little use (what is kept of them holds a tenth of so many at most), and the customers are w4's hundred, so that their
-records are. The rest is the race's own rig.
+Every body carries a comment with a number of its own behind the query, so that nothing that goes by the bytes of a request
+is of use (what is kept by them holds a tenth of so many at most), and the customers are w4's hundred. The rest is the race's
+own rig.
 """
 import importlib.util
 import itertools

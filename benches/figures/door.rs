@@ -12,10 +12,20 @@ use crate::race::{self, Keeps};
 
 /// Asks one question after another over one connection.
 pub(crate) async fn asking(keeps: Keeps, query: &str, rounds: usize, variables: &dyn Fn(usize) -> Box<RawValue>) {
+    asking_each(keeps, rounds, &|_| query.to_owned(), variables).await;
+}
+
+/// The same, with a text for each round.
+pub(crate) async fn asking_each(
+    keeps: Keeps,
+    rounds: usize,
+    query: &dyn Fn(usize) -> String,
+    variables: &dyn Fn(usize) -> Box<RawValue>,
+) {
     let address = open(keeps).await;
     let mut client = Client::connect(address).await;
     for round in 0..rounds {
-        let body = client.ask(&request(query, &variables(round))).await;
+        let body = client.ask(&request(&query(round), &variables(round))).await;
         assert!(body.starts_with(b"{\"data\":{\"customer") && !body.ends_with(b"}]}"));
     }
 }

@@ -21,7 +21,7 @@ use crate::race::{self, Keeps, LIST, SMALL, VIEW};
 use crate::{door, good};
 
 /// What is counted, and what it is.
-const CASES: [(&str, &str); 21] = [
+const CASES: [(&str, &str); 25] = [
     ("accept", "the view's text: counted, parsed, validated, flattened"),
     ("draw", "its plan"),
     ("bind", "its variables"),
@@ -31,7 +31,10 @@ const CASES: [(&str, &str); 21] = [
     ("hot", "the view, its whole answer kept: Gateway::recall"),
     ("kept", "the view, every record kept, plan remembered"),
     ("kept-list", "50 views, every record kept, plan remembered"),
-    ("new-text", "the view, every record kept, a text not seen before"),
+    ("new-text", "the view, every record kept, a text not seen before: a comment differs"),
+    ("new-literals", "the view of another customer each time, every record kept, the id written into the text"),
+    ("new-said", "the view, its whole answer kept, a text not seen before: a comment differs"),
+    ("new-form", "the view, every record kept, a text not seen before: an alias differs"),
     ("cold-small", "two fields, nothing kept: one call"),
     ("cold", "the view, nothing kept: five calls"),
     ("cold-list", "50 views, nothing kept: five calls"),
@@ -42,6 +45,7 @@ const CASES: [(&str, &str); 21] = [
     ("http-hot", "the view over HTTP, its whole answer kept"),
     ("http-hot-list", "50 views over HTTP, their whole answer kept"),
     ("http-kept", "the view over HTTP, every record kept"),
+    ("http-new-said", "the view over HTTP, its whole answer kept, a text not seen before: a comment differs"),
     ("http-cold", "two fields over HTTP, nothing kept: one call"),
 ];
 
@@ -111,7 +115,10 @@ pub(crate) fn case(name: &str, rounds: usize) {
             "hot" => recalling(rounds).await,
             "kept" => answering(Keeps::Records, VIEW, rounds, &|_| view(7)).await,
             "kept-list" => answering(Keeps::Records, LIST, rounds, &|_| page(50)).await,
-            "new-text" => new_texts(rounds).await,
+            "new-text" => new_texts(Keeps::Records, rounds, &commented).await,
+            "new-literals" => new_texts(Keeps::Records, rounds, &with_id).await,
+            "new-said" => new_texts(Keeps::Answers, rounds, &commented).await,
+            "new-form" => new_texts(Keeps::Records, rounds, &aliased).await,
             "cold-small" => answering(Keeps::Nothing, SMALL, rounds, &another).await,
             "cold" => answering(Keeps::Nothing, VIEW, rounds, &another).await,
             "cold-list" => answering(Keeps::Nothing, LIST, rounds, &|_| page(50)).await,
@@ -122,6 +129,7 @@ pub(crate) fn case(name: &str, rounds: usize) {
             "http-hot" => door::asking(Keeps::Answers, VIEW, rounds, &|_| view(7)).await,
             "http-hot-list" => door::asking(Keeps::Answers, LIST, rounds, &|_| page(50)).await,
             "http-kept" => door::asking(Keeps::Records, VIEW, rounds, &|_| view(7)).await,
+            "http-new-said" => door::asking_each(Keeps::Answers, rounds, &commented, &|_| view(7)).await,
             "http-cold" => door::asking(Keeps::Nothing, SMALL, rounds, &another).await,
             mapping if mapping.starts_with("mapping-") => crate::mapping::case(&mapping["mapping-".len()..], rounds),
             other => panic!("no case is called {other}"),
@@ -210,6 +218,7 @@ async fn writing(rounds: usize) {
             bindings: &bindings,
             now: context.now,
             introspection: &[],
+            twins: None,
             wants_coverage: false,
             room_bytes: 4096,
         };
@@ -275,11 +284,25 @@ async fn recalling(rounds: usize) {
     }
 }
 
-async fn new_texts(rounds: usize) {
-    let gateway = race::gateway(Keeps::Records).await.gateway;
+async fn new_texts(keeps: Keeps, rounds: usize, text: &dyn Fn(usize) -> String) {
+    let gateway = race::gateway(keeps).await.gateway;
     for round in 0..rounds {
-        good(&gateway, &format!("{VIEW} #{round:06}"), view(7)).await;
+        good(&gateway, &text(round), view(7)).await;
     }
+}
+
+fn commented(round: usize) -> String {
+    format!("{VIEW} #{round:06}")
+}
+
+/// Of one customer in ten, so that records are kept after few rounds.
+fn with_id(round: usize) -> String {
+    let text = VIEW.replacen("($id:ID!)", "", 1);
+    text.replacen("$id", &format!("\"{}\"", round % 10), 1)
+}
+
+fn aliased(round: usize) -> String {
+    VIEW.replacen("email", &format!("email{round:06}:email"), 1)
 }
 
 /// Another customer each round.

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use super::answers::{Answers, Lasting, Question, Spoken, Told, Way};
-use super::plans::{Plans, Remembered};
+use super::plans::{Found, Plans, Remembered, Said};
 use super::sight::{Ended, Sight};
 use crate::cache::Cache;
 use crate::catalog::{Catalog, Connector};
@@ -21,7 +21,7 @@ use crate::fetch::{Bindings, Context, Lanes, Ledger};
 use crate::hooks::Hook;
 use crate::listing::PageArguments;
 use crate::mapping::{Object, Value};
-use crate::operation::{Complaint, Contract, Limits, Operation, Reason, Refusal, accept, bind};
+use crate::operation::{Complaint, Contract, Limits, Operation, Reason, Refusal, accept, accept_form, bind, spell};
 use crate::plan::Plan;
 use crate::response::{Paper, refuse, write};
 use crate::sources::Sources;
@@ -36,7 +36,8 @@ use crate::{fetch, plan};
 pub struct Settings {
     /// How long one request may take; then what is there is sent.
     pub deadline: TimeSpan,
-    /// Most memory that remembered plans may take, about 80 bytes for each byte of an operation's text.
+    /// Most memory that remembered plans may take, about 80 bytes for each byte of an operation's text. Texts that differ
+    /// in blanks, comments and literals share one.
     pub plan_cache: ByteSize,
     /// Most entities one look-up may ask for.
     pub lookup_ids: usize,
@@ -205,7 +206,7 @@ impl Gateway {
     /// # Errors
     /// What is wrong with the operation.
     pub fn explain(&self, query: &str, operation_name: Option<&str>) -> Result<String, Refusal> {
-        Ok(self.plan(query, operation_name)?.plan.explain(&self.parts.catalog))
+        Ok(self.plan(query, operation_name)?.plan.plan.explain(&self.parts.catalog))
     }
 
     /// The answer to a request that was written in just these bytes, if it is kept and all of it is still fresh. Where
@@ -243,9 +244,9 @@ impl Gateway {
 
     async fn seen(self: &Arc<Self>, ask: Ask, written: &[u8]) -> Result<Spoken, Refusal> {
         let (begun, now) = (Instant::now(), SystemTime::now());
-        let plan = self.plan(&ask.query, ask.operation_name.as_deref())?;
-        let watch = self.sight.watch(&ask.headers, now);
-        let told = self.told(ask, written, plan.clone(), now, watch.clone()).await;
+        let found = self.plan(&ask.query, ask.operation_name.as_deref())?;
+        let (plan, watch) = (found.plan.clone(), self.sight.watch(&ask.headers, now));
+        let told = self.told(ask, written, found, now, watch.clone()).await;
         let (catalog, spoken) = (&self.parts.catalog, told.as_ref().ok());
         self.sight.ended(&Ended { plan: &plan, catalog, watch: watch.as_deref(), took: begun.elapsed(), spoken });
         told
@@ -255,33 +256,37 @@ impl Gateway {
         self: &Arc<Self>,
         ask: Ask,
         written: &[u8],
-        plan: Arc<Remembered>,
+        found: Found,
         now: SystemTime,
         watch: Option<Arc<Watch>>,
     ) -> Result<Spoken, Refusal> {
-        if !plan.is_keepable || ask.want_coverage {
-            let prepared = self.prepare(&ask, plan)?;
+        if !found.plan.is_keepable || ask.want_coverage {
+            let prepared = self.prepare(&ask, found)?;
             let (body, errors, _) = self.execute(&ask, &prepared, now, watch, None).await;
             return Ok(Spoken { body, errors, way: Way::Apart, lasting: None });
         }
         if !self.answers.is_on() {
-            let prepared = self.prepare(&ask, plan)?;
+            let prepared = self.prepare(&ask, found)?;
             return Ok(self.tell(&ask, &prepared, now, watch).await.spoken(Way::Apart, now));
         }
         let cache = &*self.parts.cache;
-        if self.sight.is_shown()
-            && let Some((spoken, _)) = self.answers.get(written, now, cache)
-        {
+        let question = found.said.as_ref().map_or_else(|| Question::new(written), |said| said.question(&ask));
+        let kept = match &found.said {
+            Some(_) => self.answers.get_said(&question, written, now, cache),
+            // Where nobody is shown anything, it was looked for before.
+            None if self.sight.is_shown() => self.answers.get(written, now, cache).map(|(spoken, _)| spoken),
+            None => None,
+        };
+        if let Some(spoken) = kept {
             return Ok(spoken);
         }
-        let question = Question::new(written);
         if self.time_for(&ask) < self.parts.settings.deadline.0 {
             // Neither may it wait as long as another one, nor another one get what it has at its end.
-            let prepared = self.prepare(&ask, plan)?;
+            let prepared = self.prepare(&ask, found)?;
             let told = self.tell(&ask, &prepared, now, watch).await;
             return Ok(self.answers.take(&question, &told, now, cache));
         }
-        let prepared = Arc::new((self.prepare(&ask, plan)?, ask));
+        let prepared = Arc::new((self.prepare(&ask, found)?, ask));
         let make = || {
             let (gateway, prepared, watch) = (self.clone(), prepared.clone(), watch.clone());
             async move { gateway.tell(&prepared.1, &prepared.0, now, watch).await }
@@ -304,17 +309,30 @@ impl Gateway {
     }
 
     /// Everything that can be refused, before anything is fetched.
-    fn prepare(&self, ask: &Ask, remembered: Arc<Remembered>) -> Result<Prepared, Refusal> {
-        let plan = &remembered.plan;
+    fn prepare(&self, ask: &Ask, found: Found) -> Result<Prepared, Refusal> {
+        let Found { plan: remembered, said } = found;
+        match self.bound(ask, &remembered.plan, said.as_ref()) {
+            Ok((bindings, introspection)) => Ok(Prepared { remembered, bindings, introspection }),
+            Err(refusal) => Err(match remembered.twins(&ask.query) {
+                Some(twins) => twins.moved(refusal),
+                None => refusal,
+            }),
+        }
+    }
+
+    fn bound(&self, ask: &Ask, plan: &Plan, said: Option<&Said>) -> Result<(Bindings, Introspected), Refusal> {
         let given = ask.variables.as_deref().map(|raw| Value::read(raw.get().as_bytes())).transpose();
         let given = given.map_err(|problem| refused(Complaint::new(format!("variables cannot be read: {problem}"))))?;
-        let variables = bind(&plan.operation, given.as_ref())?;
+        let mut variables = bind(&plan.operation, given.as_ref())?;
+        if let Some(said) = said {
+            variables = variables.with(&said.literals);
+        }
         let arguments = plan.arguments.iter().map(|arguments| arguments.bind(&variables).map_err(refused));
         let bindings = Bindings { arguments: arguments.collect::<Result<_, _>>()?, variables };
         self.check_pages(plan, &bindings)?;
         self.check_lookups(plan, &bindings)?;
         let introspection = self.introspect(&plan.operation, &bindings)?;
-        Ok(Prepared { remembered, bindings, introspection })
+        Ok((bindings, introspection))
     }
 
     async fn execute(
@@ -350,6 +368,7 @@ impl Gateway {
             bindings,
             now,
             introspection,
+            twins: remembered.twins(&ask.query),
             wants_coverage: ask.want_coverage,
             room_bytes: remembered.expected_length(),
         };
@@ -360,22 +379,30 @@ impl Gateway {
         (written.body.into(), written.errors.len(), context.ledger)
     }
 
-    /// A remembered plan, or a new one that is remembered from now on.
-    fn plan(&self, query: &str, operation_name: Option<&str>) -> Result<Arc<Remembered>, Refusal> {
-        let known = self.plans.get(query, operation_name);
+    /// A remembered plan, or a new one that is remembered from now on: where texts come that are much alike, for all
+    /// of them.
+    fn plan(&self, query: &str, operation_name: Option<&str>) -> Result<Found, Refusal> {
+        let Parts { catalog, contract, limits, .. } = &self.parts;
+        let known = self.plans.get(query, operation_name).map(|plan| Found { plan, said: None });
+        let spelling = if known.is_none() { spell(query, limits) } else { None };
+        let recognise = || self.plans.recognise(spelling.as_ref()?, operation_name);
+        let known = known.or_else(recognise);
         self.sight.planned(known.is_some());
         if let Some(known) = known {
             return Ok(known);
         }
-        let operation = accept(&self.parts.contract, &self.parts.limits, query, operation_name)?;
-        let plan = plan::draw(operation, &self.parts.catalog)
-            .map_err(|problem| refused(Complaint::new(problem.to_string())))?;
+        let spelling = spelling.filter(|spelling| self.plans.came_before(spelling));
+        let operation = match &spelling {
+            Some(spelling) => accept_form(contract, limits, query, operation_name, spelling)?,
+            None => accept(contract, limits, query, operation_name)?,
+        };
+        let plan = plan::draw(operation, catalog).map_err(|problem| refused(Complaint::new(problem.to_string())))?;
         let meter = self.sight.meter(plan.operation.name.as_deref());
-        Ok(self.plans.keep(query, operation_name, plan, &self.parts.catalog, meter))
+        Ok(self.plans.keep((query, operation_name), spelling.as_ref(), plan, catalog, meter))
     }
 
     /// `__schema` and `__type`, by response key.
-    fn introspect(&self, operation: &Operation, bindings: &Bindings) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
+    fn introspect(&self, operation: &Operation, bindings: &Bindings) -> Result<Introspected, Refusal> {
         let Some(introspection) = &operation.introspection else { return Ok(Vec::new()) };
         let answers = introspection.answer(&self.parts.contract, &bindings.variables).map_err(refused)?;
         Ok(answers.into_iter().map(|answer| (answer.key.to_owned(), answer.json)).collect())
@@ -414,8 +441,17 @@ impl Gateway {
 struct Prepared {
     remembered: Arc<Remembered>,
     bindings: Bindings,
-    /// Response key and JSON of what was asked about the contract itself.
-    introspection: Vec<(String, Vec<u8>)>,
+    introspection: Introspected,
+}
+
+/// Response key and JSON of what was asked about the contract itself.
+type Introspected = Vec<(String, Vec<u8>)>;
+
+impl Said {
+    /// What is asked, however it is written.
+    fn question(&self, ask: &Ask) -> Question {
+        Question::said(&self.whole, ask.operation_name.as_deref(), ask.variables.as_deref().map(RawValue::get))
+    }
 }
 
 fn refused(complaint: Complaint) -> Refusal {

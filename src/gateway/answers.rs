@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::seen::Seen;
 use super::shelf::Shelf;
 use super::sight::OperationMeter;
 use crate::cache::{Cache, Moment};
@@ -17,14 +18,41 @@ use http::HeaderValue;
 /// What an answer costs beside its bytes and its question: its place on the shelf, allocations.
 const ENTRY_OVERHEAD: usize = 400;
 
-/// What is asked, of everybody alike: a whole request as it was written, with text, operation name, variables and
-/// extensions. Two spellings of one request are two questions; each is compared, not only hashed.
+/// What is asked, of everybody alike; compared, not only hashed. A whole request as it was written, with text, operation
+/// name, variables and extensions: there two spellings of one request are two questions. Or, of a text that is
+/// recognised, what it says: there they are one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Question(Arc<[u8]>);
+
+/// No request that was written begins with this byte.
+const SAID: u8 = 0;
 
 impl Question {
     pub(super) fn new(written: &[u8]) -> Question {
         Question(written.into())
+    }
+
+    /// `whole` says where it ends.
+    pub(super) fn said(whole: &[u8], operation_name: Option<&str>, variables: Option<&str>) -> Question {
+        let mut said = Vec::with_capacity(whole.len() + variables.map_or(0, str::len) + 64);
+        said.push(SAID);
+        said.extend_from_slice(&(whole.len() as u64).to_le_bytes());
+        said.extend_from_slice(whole);
+        // No name and no JSON is empty or has such a byte in it.
+        said.extend_from_slice(operation_name.unwrap_or_default().as_bytes());
+        said.push(0);
+        said.extend_from_slice(variables.unwrap_or_default().as_bytes());
+        Question(said.into())
+    }
+
+    /// Whether all who ask it wrote the same text: else places in it, which errors name, differ.
+    fn is_of_one_text(&self) -> bool {
+        self.0.first() != Some(&SAID)
+    }
+
+    /// Whether an answer of one who asks it serves the others.
+    fn is_served_by(&self, told: &Told) -> bool {
+        told.errors == 0 || self.is_of_one_text()
     }
 }
 
@@ -141,13 +169,15 @@ pub(super) struct Answers {
     /// Zero: nothing is kept or shared.
     room_bytes: u64,
     kept: Shelf<Question, Told>,
+    /// Requests as they were written, whose texts were recognised.
+    seen: Seen,
     flying: Mutex<Flying>,
 }
 
 impl Answers {
     /// Room for answers of at most `room_bytes` together, bookkeeping included.
     pub(super) fn new(room_bytes: u64) -> Answers {
-        Answers { room_bytes, kept: Shelf::new(room_bytes), flying: Mutex::default() }
+        Answers { room_bytes, kept: Shelf::new(room_bytes), seen: Seen::new(), flying: Mutex::default() }
     }
 
     pub(super) fn is_on(&self) -> bool {
@@ -162,6 +192,17 @@ impl Answers {
         // One that no longer holds is overwritten by its successor, or makes room.
         let told = |told: &Told| told.holds(now, cache).then(|| (told.spoken(Way::Kept, now), told.meter.clone()));
         self.kept.look(written, told)?
+    }
+
+    /// The kept answer to what a recognised text says. A request that came before in these bytes will come again: then
+    /// it is recalled by them, as those are whose texts nobody has to recognise.
+    pub(super) fn get_said(&self, said: &Question, written: &[u8], now: SystemTime, cache: &Cache) -> Option<Spoken> {
+        let comes_again = self.seen.again(written);
+        let told = self.kept.look(said.0.as_ref(), |told| told.holds(now, cache).then(|| told.clone()))??;
+        if comes_again {
+            self.keep(&Question::new(written), &told, now, cache);
+        }
+        Some(told.spoken(Way::Kept, now))
     }
 
     /// Makes an answer, or waits for the one that somebody is making, begun at most `patience` ago. `make` is not
@@ -179,7 +220,7 @@ impl Answers {
     {
         if let Some(flight) = self.joined(question, patience) {
             let told = flight.await;
-            if told.holds(now, cache) {
+            if told.holds(now, cache) && question.is_served_by(&told) {
                 return told.spoken(Way::Shared, now);
             }
             return make().await.spoken(Way::Made, now);
@@ -217,7 +258,8 @@ impl Answers {
 
     fn keep(&self, question: &Question, told: &Told, now: SystemTime, cache: &Cache) {
         // One that was forgotten on its way would not be told; it need not be kept.
-        if !told.basis.is_whole || told.basis.until.is_none() || !told.holds(now, cache) {
+        let is_good = told.basis.is_whole && told.basis.until.is_some() && told.holds(now, cache);
+        if !is_good || !question.is_served_by(told) {
             return;
         }
         let bytes = told.body.len() + question.0.len() + size_of_val(&*told.basis.marks) + ENTRY_OVERHEAD;

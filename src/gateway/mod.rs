@@ -12,6 +12,7 @@ mod live;
 mod plans;
 mod protocol;
 mod purge;
+mod seen;
 mod shelf;
 mod sight;
 

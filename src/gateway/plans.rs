@@ -1,4 +1,4 @@
-//! Plans remembered by the operation's full text and name.
+//! Plans remembered by the operation's full text and name; by the form of texts that are much alike, where several came.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indexmap::Equivalent;
 
+use super::seen::Seen;
 use super::shelf::Shelf;
 use super::sight::OperationMeter;
 use crate::catalog::Catalog;
+use crate::operation::{Literals, Spelling, Twins};
 use crate::plan::Plan;
 use crate::telemetry::Names;
 
@@ -18,17 +20,27 @@ const BYTES_PER_BYTE: u64 = 80;
 /// What an entry weighs beside that.
 const ENTRY_OVERHEAD: u64 = 1024;
 
-/// What a plan is remembered under. The text is compared, not only hashed.
+/// What a plan is remembered under: compared, not only hashed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Text {
-    query: Box<str>,
+struct Known {
+    of: Of<Box<[u8]>>,
     operation_name: Option<Box<str>>,
 }
 
 /// The same, borrowed from a request.
+#[derive(Hash)]
 struct Asked<'a> {
-    query: &'a str,
+    of: Of<&'a [u8]>,
     operation_name: Option<&'a str>,
+}
+
+/// The texts that a plan answers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Of<B> {
+    /// This one.
+    Text(B),
+    /// All that are spelled so.
+    Form(B),
 }
 
 /// A plan, with what is learnt of it.
@@ -39,21 +51,40 @@ pub(super) struct Remembered {
     pub is_keepable: bool,
     /// What its operation's name is counted under.
     pub meter: Arc<OperationMeter>,
-    /// Tells one text from another in logs: the first 16 hexadecimal digits of its SHA-256.
+    /// Tells one text from another in logs: the first 16 hexadecimal digits of its SHA-256. Texts of one form share that
+    /// of the one the plan was drawn for.
     pub hash: Box<str>,
+    /// Of a form, the text that the plan was drawn for: its places are told of.
+    drawn_for: Option<Box<str>>,
     /// Length of a recent answer, for the next one's buffer.
     length: AtomicUsize,
 }
 
+/// A plan for one request's text.
+pub(super) struct Found {
+    pub plan: Arc<Remembered>,
+    /// What the text writes where the form leaves it open; nothing where the plan is of this text alone.
+    pub said: Option<Said>,
+}
+
+/// A text as one of its form.
+pub(super) struct Said {
+    pub literals: Literals,
+    /// The same bytes for all texts that say the same.
+    pub whole: Vec<u8>,
+}
+
 /// A bounded memory of plans. Refusals are not remembered.
 pub(super) struct Plans {
-    known: Shelf<Text, Arc<Remembered>>,
+    known: Shelf<Known, Arc<Remembered>>,
+    /// Forms of which a text came.
+    seen: Seen,
 }
 
 impl Plans {
     /// Room for plans that take at most about `max_bytes` together.
     pub(super) fn new(max_bytes: u64) -> Plans {
-        Plans { known: Shelf::new(max_bytes) }
+        Plans { known: Shelf::new(max_bytes), seen: Seen::new() }
     }
 
     /// How many are remembered.
@@ -63,28 +94,54 @@ impl Plans {
 
     /// Lets go of plans whose texts have one of these in them; how many those were.
     pub(super) fn sweep(&self, texts: &[String]) -> u64 {
-        self.known.sweep(|known, _| !texts.iter().any(|text| stands_in(&known.query, text)))
+        self.known.sweep(|known, plan| !texts.iter().any(|text| stands_in(plan.text(known), text)))
     }
 
+    /// The plan of this very text.
     pub(super) fn get(&self, query: &str, operation_name: Option<&str>) -> Option<Arc<Remembered>> {
-        self.known.look(&Asked { query, operation_name }, Arc::clone)
+        self.known.look(&Asked { of: Of::Text(query.as_bytes()), operation_name }, Arc::clone)
     }
 
+    /// The plan of the text's form, where all it writes fits there.
+    pub(super) fn recognise(&self, spelling: &Spelling<'_>, operation_name: Option<&str>) -> Option<Found> {
+        let plan = self.known.look(&Asked { of: Of::Form(spelling.form()), operation_name }, Arc::clone)?;
+        let literals = plan.plan.operation.fit(spelling)?;
+        Some(Found { plan, said: Some(Said { literals, whole: spelling.whole() }) })
+    }
+
+    /// Whether a text of this form came before: then others will.
+    pub(super) fn came_before(&self, spelling: &Spelling<'_>) -> bool {
+        self.seen.again(spelling.form())
+    }
+
+    /// Remembers a plan: of the form, where it stands for all texts of `spelling`, else of this text.
     pub(super) fn keep(
         &self,
-        query: &str,
-        operation_name: Option<&str>,
+        (query, operation_name): (&str, Option<&str>),
+        spelling: Option<&Spelling<'_>>,
         plan: Plan,
         catalog: &Catalog,
         meter: Arc<OperationMeter>,
-    ) -> Arc<Remembered> {
-        let is_keepable = plan.census.is_keepable(catalog);
-        let hash = hash_of(query);
-        let remembered = Arc::new(Remembered { plan, is_keepable, meter, hash, length: AtomicUsize::new(0) });
-        let text = Text { query: query.into(), operation_name: operation_name.map(Into::into) };
+    ) -> Found {
+        let form = spelling.and_then(|spelling| Some((spelling, plan.operation.fit(spelling)?)));
+        let (of, said) = match form {
+            Some((spelling, literals)) => {
+                (Of::Form(spelling.form().into()), Some(Said { literals, whole: spelling.whole() }))
+            }
+            None => (Of::Text(query.as_bytes().into()), None),
+        };
+        let remembered = Arc::new(Remembered {
+            is_keepable: plan.census.is_keepable(catalog),
+            plan,
+            meter,
+            hash: hash_of(query),
+            drawn_for: said.is_some().then(|| query.into()),
+            length: AtomicUsize::new(0),
+        });
         let weight = query.len() as u64 * BYTES_PER_BYTE + ENTRY_OVERHEAD;
-        self.known.put(text, remembered.clone(), weight, |_| true);
-        remembered
+        let known = Known { of, operation_name: operation_name.map(Into::into) };
+        self.known.put(known, remembered.clone(), weight, |_| true);
+        Found { plan: remembered, said }
     }
 }
 
@@ -108,6 +165,20 @@ impl Remembered {
         self.plan.operation.name.as_deref().unwrap_or(Names::<OperationMeter>::ANONYMOUS)
     }
 
+    /// The text that it was drawn for.
+    fn text<'t>(&'t self, known: &'t Known) -> &'t str {
+        let query = match &known.of {
+            Of::Text(query) => std::str::from_utf8(query).ok(),
+            Of::Form(_) => self.drawn_for.as_deref(),
+        };
+        query.unwrap_or_default()
+    }
+
+    /// What the places in a plan mean in this text, where it was drawn for another one of its form.
+    pub(super) fn twins<'t>(&'t self, asked: &'t str) -> Option<Twins<'t>> {
+        Some(Twins { remembered: self.drawn_for.as_deref()?, asked })
+    }
+
     /// How much room the next answer will probably take.
     pub(super) fn expected_length(&self) -> usize {
         let length = self.length.load(Ordering::Relaxed);
@@ -120,21 +191,23 @@ impl Remembered {
     }
 }
 
-impl Hash for Text {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        Asked { query: &self.query, operation_name: self.operation_name.as_deref() }.hash(state);
+impl<B: AsRef<[u8]>> Of<B> {
+    fn borrowed(&self) -> Of<&[u8]> {
+        match self {
+            Of::Text(bytes) => Of::Text(bytes.as_ref()),
+            Of::Form(bytes) => Of::Form(bytes.as_ref()),
+        }
     }
 }
 
-impl Hash for Asked<'_> {
+impl Hash for Known {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.query.hash(state);
-        self.operation_name.hash(state);
+        Asked { of: self.of.borrowed(), operation_name: self.operation_name.as_deref() }.hash(state);
     }
 }
 
-impl Equivalent<Text> for Asked<'_> {
-    fn equivalent(&self, text: &Text) -> bool {
-        *self.query == *text.query && self.operation_name == text.operation_name.as_deref()
+impl Equivalent<Known> for Asked<'_> {
+    fn equivalent(&self, known: &Known) -> bool {
+        self.of == known.of.borrowed() && self.operation_name == known.operation_name.as_deref()
     }
 }

@@ -1,5 +1,6 @@
 //! Answers that are kept and shared; one gateway in the place of another.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,6 +21,7 @@ use crate::operation::{Contract, Limits};
 use crate::record::{Key, Reply, build};
 use crate::sdl::SourceText;
 use crate::sources::{Args, Sources};
+use crate::telemetry::{Format, Page};
 use crate::units::{ByteSize, TimeSpan};
 
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -293,6 +295,88 @@ fn another_gateway_takes_the_place_of_the_first_and_a_refused_one_does_not() {
     let history = live.history();
     assert_eq!((history.generation, history.fingerprint, history.reloads, history.refusals), (2, Some(8), 1, 1));
     assert_eq!(history.last.unwrap().refused, None);
+}
+
+/// Looks into the memory of plans that hit, and plans kept.
+fn plans(gateway: &Gateway) -> (u64, u64) {
+    let mut page = Page::default();
+    gateway.measure(&mut page);
+    let text = page.write(Format::Prometheus);
+    let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap();
+    (value("c360_plans_total{outcome=\"hit\"}"), value("c360_plans_kept"))
+}
+
+async fn ask(gateway: &Arc<Gateway>, query: &str) -> String {
+    let (query, headers) = (query.to_owned(), Arc::default());
+    let ask = Ask { query, operation_name: None, variables: None, headers, want_coverage: false, budget: None };
+    String::from_utf8(gateway.answer(ask).await.body.into()).unwrap()
+}
+
+#[tokio::test]
+async fn the_second_text_of_a_form_is_remembered_for_all_that_follow() {
+    let gateway = gateway("first");
+    for (number, name) in ["Query", "String", "Nothing", "Int", "Query"].into_iter().enumerate() {
+        let answer = ask(&gateway, &format!("{{ __type(name: \"{name}\") {{ name }} }} # {number}")).await;
+        let expected =
+            if ["Nothing", "Int"].contains(&name) { "null".to_owned() } else { format!("{{\"name\":\"{name}\"}}") };
+        assert_eq!(answer, format!("{{\"data\":{{\"__type\":{expected}}}}}"));
+    }
+    assert_eq!(plans(&gateway), (3, 2), "one of the first text, one of the form");
+    for number in 0..100 {
+        ask(&gateway, &format!("{{ __type(name: \"{number}\") {{ name }} }}")).await;
+        ask(&gateway, "{ __typename }").await;
+    }
+    assert_eq!(plans(&gateway), (3 + 100 + 99, 3), "texts of a form drive nothing out");
+    assert!(ask(&gateway, "{ __type(name: 1) { name } }").await.contains("BAD_REQUEST"));
+}
+
+#[test]
+fn what_is_said_is_one_question_with_its_name_and_variables() {
+    let said = |whole: &str, name, variables| Question::said(whole.as_bytes(), name, variables);
+    assert_eq!(said("a", None, None), said("a", None, None));
+    let apart = [
+        said("a", None, None),
+        said("b", None, None),
+        said("a", Some("b"), None),
+        said("a", None, Some("{}")),
+        said("a", Some("b"), Some("{}")),
+        question("a"),
+    ];
+    for (index, one) in apart.iter().enumerate() {
+        assert!(!apart[index + 1..].contains(one), "{one:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_with_errors_serves_no_other_text_that_says_the_same() {
+    let (answers, cache) = (Answers::new(1 << 20), Cache::new(cache::Settings::default()));
+    let said = Question::said(b"a", None, None);
+    let whole = told(&cache, "whole", "a");
+    let with_error = Told { errors: 1, ..told(&cache, "line 3", "a") };
+    for (told, is_kept) in [(&with_error, false), (&whole, true)] {
+        let make = || {
+            let told = told.clone();
+            async move { told }
+        };
+        answers.share(&said, at(0), PATIENCE, &cache, make).await;
+        assert_eq!(answers.get(said.borrow(), at(1), &cache).is_some(), is_kept);
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_twice_in_the_same_bytes_is_recalled_by_them() {
+    let (answers, cache) = (Answers::new(1 << 20), Cache::new(cache::Settings::default()));
+    let said = Question::said(b"a", None, None);
+    let get = |written: &str| answers.get_said(&said, written.as_bytes(), at(1), &cache);
+    assert_eq!(get("a # 1"), None);
+    answers.take(&said, &told(&cache, "one", "a"), at(0), &cache);
+    assert_eq!(get("a # 2").unwrap().body, "one");
+    assert!(answers.get(b"a # 2", at(1), &cache).is_none(), "it may never come again");
+    for again in ["a # 1", "a # 2"] {
+        assert_eq!(get(again).unwrap().body, "one");
+        assert_eq!(answers.get(again.as_bytes(), at(1), &cache).unwrap().0.body, "one");
+        assert!(answers.get(again.as_bytes(), at(60), &cache).is_none(), "no longer than by what it says");
+    }
 }
 
 /// What is on a shelf of room for about four in each compartment, of those with these keys.

@@ -3,15 +3,18 @@
 use std::collections::BTreeSet;
 
 use apollo_compiler::parser::Parser;
-use apollo_compiler::validation::DiagnosticList;
-use apollo_compiler::{ast, executable};
+use apollo_compiler::validation::{DiagnosticList, Valid};
+use apollo_compiler::{ExecutableDocument, ast, executable};
 
 use super::flatten::Flatten;
-use super::input::{Scope, brief};
+use super::input::brief;
 use super::lexer::Lines;
+use super::open::Open;
 use super::refusal::MAX_COMPLAINTS;
+use super::scope::Scope;
 use super::{
-    Complaint, Contract, Kind, Limits, Operation, Reason, Refusal, TypeRef, VariableDefinition, introspection, precheck,
+    Complaint, Contract, Kind, Limits, Operation, Reason, Refusal, Spelling, TypeRef, VariableDefinition,
+    introspection, precheck,
 };
 
 /// Counts, parses, validates and flattens `text`, choosing the operation by name where there are several.
@@ -24,17 +27,48 @@ pub fn accept(
     text: &str,
     operation_name: Option<&str>,
 ) -> Result<Operation, Refusal> {
+    let document = validated(contract, limits, text)?;
+    read(contract, limits, text, operation_name, &document, None)
+}
+
+/// The same for all texts of the form that `text` has: what stands in the places of its literals is left open, to be
+/// filled by [`Operation::fit`]. Where that cannot be, the operation of this text alone, as [`accept()`] gives it.
+pub fn accept_form(
+    contract: &Contract,
+    limits: &Limits,
+    text: &str,
+    operation_name: Option<&str>,
+    spelling: &Spelling<'_>,
+) -> Result<Operation, Refusal> {
+    let document = validated(contract, limits, text)?;
+    let read = |open| read(contract, limits, text, operation_name, &document, open);
+    // A literal that does not fit is found here, and told of where nothing is left open.
+    let form = Open::find(contract, &document, spelling).and_then(|open| read(Some(open)).ok());
+    match form.filter(|form| form.fit(spelling).is_some()) {
+        Some(form) => Ok(form),
+        None => read(None),
+    }
+}
+
+fn validated(contract: &Contract, limits: &Limits, text: &str) -> Result<Valid<ExecutableDocument>, Refusal> {
     precheck::check(text, limits)?;
     let document = Parser::new().parse_ast(text, "").map_err(|wrong| refuse(Reason::ParseFailed, &wrong.errors))?;
-    let document = document
-        .to_executable_validate(&contract.schema)
-        .map_err(|wrong| refuse(Reason::ValidationFailed, &wrong.errors))?;
+    document.to_executable_validate(&contract.schema).map_err(|wrong| refuse(Reason::ValidationFailed, &wrong.errors))
+}
+
+fn read(
+    contract: &Contract,
+    limits: &Limits,
+    text: &str,
+    operation_name: Option<&str>,
+    document: &ExecutableDocument,
+    open: Option<Open>,
+) -> Result<Operation, Refusal> {
     let operation = document.operations.get(operation_name).map_err(|_| unknown(operation_name))?;
     let lines = Lines::new(text);
     let variables = variables(contract, operation, &lines)?;
-    let scope: Scope<'_> =
-        operation.variables.iter().enumerate().map(|(index, variable)| (variable.name.as_str(), index)).collect();
-    let mut flatten = Flatten::new(contract, &document, &scope, &lines, limits.flattened);
+    let scope = Scope::new(operation.variables.iter().map(|variable| variable.name.as_str()), open.as_ref());
+    let mut flatten = Flatten::new(contract, document, &scope, &lines, limits.flattened);
     let mut root = flatten.root(operation)?;
     let deciding = std::mem::take(&mut flatten.deciding);
     let introspection = introspection::take(&mut root, contract, limits)?;
@@ -48,6 +82,7 @@ pub fn accept(
         variables,
         root,
         introspection,
+        open: open.map(|open| open.slots),
         inputs: contract.inputs.clone(),
         deciding: deciding.into_iter().collect(),
         variable_depth: limits.variable_depth,

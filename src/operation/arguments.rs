@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use apollo_compiler::ast;
 
-use super::input::{Inputs, Scope};
+use super::input::Inputs;
+use super::scope::Scope;
 use super::{Bound, Complaint, TypeRef};
 use crate::mapping::{Object, Value};
 
@@ -20,7 +21,7 @@ pub struct Arguments {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Given {
     Constant(Value<'static>),
-    /// The value of the variable with this index.
+    /// The value of the variable with this index, or behind the variables that of a literal that the form leaves open.
     Variable(usize),
     List(Vec<Slot>),
     /// True for `@oneOf`.

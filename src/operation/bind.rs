@@ -1,16 +1,22 @@
 //! Variables, coerced by their declared types.
 
 use super::input::brief;
-use super::{Complaint, Operation, Reason, Refusal};
+use super::{Complaint, Literals, Operation, Reason, Refusal};
 use crate::mapping::Value;
 
-/// The variables of one request, coerced.
+/// The variables of one request, coerced, and behind them the literals that its form leaves open.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bound {
     values: Vec<Option<Value<'static>>>,
 }
 
 impl Bound {
+    /// With the literals of the text, where the operation is that of its form.
+    pub fn with(mut self, literals: &Literals) -> Bound {
+        self.values.extend(literals.0.iter().cloned().map(Some));
+        self
+    }
+
     /// The value of the variable with this index in [`Operation::variables`]; `None` where it was
     /// omitted and has no default.
     pub fn get(&self, index: usize) -> Option<&Value<'static>> {

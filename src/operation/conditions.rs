@@ -21,8 +21,14 @@ pub(super) type Tests = BTreeSet<(usize, bool)>;
 impl Conditions {
     /// The conditions of a field that occurs where these tests hold; `occurrences` is not empty.
     pub(super) fn any_of(occurrences: impl IntoIterator<Item = Tests>) -> Conditions {
-        let any_of: BTreeSet<Tests> = occurrences.into_iter().collect();
-        if any_of.contains(&Tests::new()) { Conditions::default() } else { Conditions { any_of } }
+        let mut any_of = BTreeSet::new();
+        for tests in occurrences {
+            if tests.is_empty() {
+                return Conditions::default();
+            }
+            any_of.insert(tests);
+        }
+        Conditions { any_of }
     }
 
     /// Where any of the occurrences holds and none of the `earlier` ones: `Some(None)` where that cannot be, `None`

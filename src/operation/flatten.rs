@@ -8,8 +8,8 @@ use apollo_compiler::{Name, Node};
 use indexmap::IndexMap;
 
 use super::conditions::{Conditions, Tests};
-use super::input::Scope;
 use super::lexer::Lines;
+use super::scope::Scope;
 use super::{Arguments, Complaint, Contract, Reason, Refusal, Selected, Selections, TypeRef};
 
 /// Walks one valid operation.
@@ -59,6 +59,11 @@ impl<'a> Flatten<'a> {
         for (tests, set) in parts {
             self.collect(object, tests, set, &mut spread, &mut written)?;
         }
+        let mut keys = HashSet::with_capacity(written.len());
+        if written.iter().all(|(key, ..)| keys.insert(*key)) {
+            let once = |one| self.selected(one, Conditions::any_of([one.1.clone()]), &[one]);
+            return written.iter().map(once).collect();
+        }
         let mut occurrences: IndexMap<&Name, Vec<usize>> = IndexMap::new();
         for (place, (key, ..)) in written.iter().enumerate() {
             occurrences.entry(key).or_default().push(place);
@@ -66,8 +71,8 @@ impl<'a> Flatten<'a> {
         let mut turns: Vec<(usize, Conditions)> =
             occurrences.values().flat_map(|places| turns(&written, places)).collect();
         turns.sort_by_key(|(place, _)| *place);
-        let all = |place: usize| occurrences[written[place].0].iter().map(|&place| &written[place]);
-        turns.into_iter().map(|(place, when)| self.selected(&written[place], when, all(place).collect())).collect()
+        let all = |place: usize| occurrences[written[place].0].iter().map(|&place| &written[place]).collect::<Vec<_>>();
+        turns.into_iter().map(|(place, when)| self.selected(&written[place], when, &all(place))).collect()
     }
 
     fn collect(
@@ -123,7 +128,7 @@ impl<'a> Flatten<'a> {
             match directive.specified_argument_by_name("if").map(|value| &**value) {
                 Some(Value::Boolean(flag)) if *flag != wanted => return None,
                 Some(Value::Variable(name)) => {
-                    let index = *self.scope.get(name.as_str())?;
+                    let index = self.scope.variable(name)?;
                     self.deciding.insert(index);
                     if tests.contains(&(index, !wanted)) {
                         return None;
@@ -141,7 +146,7 @@ impl<'a> Flatten<'a> {
         &mut self,
         first: &(&'a Name, Tests, &'a Node<Field>),
         when: Conditions,
-        all: Vec<&(&'a Name, Tests, &'a Node<Field>)>,
+        all: &[&(&'a Name, Tests, &'a Node<Field>)],
     ) -> Result<Selected, Refusal> {
         // Validation saw to it that all occurrences have the same field and arguments.
         let (key, tests, field) = first;
@@ -162,7 +167,7 @@ impl<'a> Flatten<'a> {
             let part = |(_, tests, field): &(&'a Name, Tests, &'a Node<Field>)| {
                 (if alike { Tests::new() } else { tests.clone() }, &field.selection_set)
             };
-            let parts: Vec<Part<'a>> = all.into_iter().map(part).collect();
+            let parts: Vec<Part<'a>> = all.iter().copied().map(part).collect();
             Some(self.selections(&field.selection_set.ty, &parts)?)
         };
         let ty = TypeRef::from(field.ty());

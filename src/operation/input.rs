@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use apollo_compiler::ast;
 use apollo_compiler::schema::ExtendedType;
+use apollo_compiler::{Node, ast};
 use indexmap::IndexMap;
 
 use super::TypeRef;
 use super::arguments::{Given, Slot};
 use super::leaf::{Leaf, leaf_literal, leaf_value, number};
+use super::scope::Scope;
 use crate::mapping::{Object, Value};
 
 /// Deepest nesting of defaults and literals; circular defaults end here.
@@ -38,13 +39,10 @@ pub(super) struct InputObject {
 #[derive(Debug)]
 pub(super) struct InputField {
     pub(super) ty: TypeRef,
-    literal: Option<apollo_compiler::Node<ast::Value>>,
+    literal: Option<Node<ast::Value>>,
     /// `literal`, coerced.
     default: Option<Value<'static>>,
 }
-
-/// What a literal may refer to: variable names to their indices.
-pub(super) type Scope<'a> = HashMap<&'a str, usize>;
 
 impl Inputs {
     /// Reads the input types of a valid schema. Errors: a default that does not fit its type, or defaults in a circle.
@@ -74,8 +72,8 @@ impl Inputs {
     }
 
     /// Coerces a literal that may not contain variables. Errors: what was expected.
-    pub(super) fn constant(&self, ty: &TypeRef, literal: &ast::Value) -> Result<Value<'static>, String> {
-        match self.literal(ty, literal, &Scope::new(), 0)? {
+    pub(super) fn constant(&self, ty: &TypeRef, literal: &Node<ast::Value>) -> Result<Value<'static>, String> {
+        match self.literal(ty, literal, &Scope::default(), 0)? {
             Given::Constant(value) => Ok(value),
             _ => Err("a variable cannot stand here".to_owned()),
         }
@@ -85,16 +83,19 @@ impl Inputs {
     pub(super) fn literal(
         &self,
         ty: &TypeRef,
-        literal: &ast::Value,
+        literal: &Node<ast::Value>,
         scope: &Scope<'_>,
         depth: usize,
     ) -> Result<Given, String> {
         if depth > MAX_DEPTH {
             return Err("values nest too deeply".to_owned());
         }
-        match (literal, ty) {
+        if let (TypeRef::Named { .. }, Some(index)) = (ty, scope.literal(literal)) {
+            return Ok(Given::Variable(index));
+        }
+        match (&**literal, ty) {
             (ast::Value::Variable(name), _) => {
-                scope.get(name.as_str()).copied().map(Given::Variable).ok_or_else(|| "unknown variable".to_owned())
+                scope.variable(name).map(Given::Variable).ok_or_else(|| "unknown variable".to_owned())
             }
             (ast::Value::Null, _) if ty.nullable() => Ok(Given::Constant(Value::Null)),
             (ast::Value::Null, _) => Err(format!("expected {ty}, found null")),
@@ -110,13 +111,13 @@ impl Inputs {
                 Some(Input::Scalar(leaf)) => {
                     leaf_literal(*leaf, literal).map(Given::Constant).ok_or_else(|| expected(ty, literal))
                 }
-                Some(Input::Enum(values)) => match literal {
+                Some(Input::Enum(values)) => match &**literal {
                     ast::Value::Enum(value) if values.iter().any(|known| known == value.as_str()) => {
                         Ok(text(value.as_str()))
                     }
                     _ => Err(expected(ty, literal)),
                 },
-                Some(Input::Object(object)) => match literal {
+                Some(Input::Object(object)) => match &**literal {
                     ast::Value::Object(members) => self.object_literal(object, members, scope, depth),
                     _ => Err(expected(ty, literal)),
                 },
@@ -128,7 +129,7 @@ impl Inputs {
     fn object_literal(
         &self,
         object: &InputObject,
-        members: &[(apollo_compiler::Name, apollo_compiler::Node<ast::Value>)],
+        members: &[(apollo_compiler::Name, Node<ast::Value>)],
         scope: &Scope<'_>,
         depth: usize,
     ) -> Result<Given, String> {
@@ -138,11 +139,15 @@ impl Inputs {
         let mut slots = Vec::with_capacity(object.fields.len());
         for (name, field) in &object.fields {
             let member = members.iter().find(|(member, _)| member.as_str() == name);
-            // A default is coerced here rather than copied: while the table is built it is not there yet.
-            let literal = member.map(|(_, literal)| literal).or(field.literal.as_ref());
-            match literal {
-                Some(literal) => {
-                    let given = self.literal(&field.ty, literal, scope, depth + 1)?;
+            // A default is coerced here rather than copied: while the table is built it is not there yet. It stands in
+            // another text, and refers to nothing in this one.
+            let given = match (member, &field.literal) {
+                (Some((_, literal)), _) => Some(self.literal(&field.ty, literal, scope, depth + 1)?),
+                (None, Some(default)) => Some(self.literal(&field.ty, default, &Scope::default(), depth + 1)?),
+                (None, None) => None,
+            };
+            match given {
+                Some(given) => {
                     slots.push(Slot {
                         name: name.clone(),
                         given,
@@ -245,17 +250,20 @@ fn text(text: &str) -> Given {
 }
 
 /// A literal for a scalar that takes any JSON.
-fn free(literal: &ast::Value, scope: &Scope<'_>, depth: usize) -> Result<Given, String> {
+fn free(literal: &Node<ast::Value>, scope: &Scope<'_>, depth: usize) -> Result<Given, String> {
     if depth > MAX_DEPTH {
         return Err("values nest too deeply".to_owned());
     }
-    let inner = |literal: &ast::Value| match literal {
+    if let Some(index) = scope.literal(literal) {
+        return Ok(Given::Variable(index));
+    }
+    let inner = |literal: &Node<ast::Value>| match &**literal {
         ast::Value::Variable(name) => {
-            scope.get(name.as_str()).copied().map(Given::Variable).ok_or_else(|| "unknown variable".to_owned())
+            scope.variable(name).map(Given::Variable).ok_or_else(|| "unknown variable".to_owned())
         }
-        literal => free(literal, scope, depth + 1),
+        _ => free(literal, scope, depth + 1),
     };
-    Ok(match literal {
+    Ok(match &**literal {
         ast::Value::List(items) => {
             let slots = items
                 .iter()

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use apollo_compiler::ast;
 use serde_json::Number;
 
+use super::spelling::Literal;
 use crate::mapping::Value;
 
 /// How a scalar's values are checked.
@@ -59,6 +60,20 @@ pub(super) fn leaf_literal(leaf: Leaf, literal: &ast::Value) -> Option<Value<'st
         (Leaf::Decimal, ast::Value::Float(float)) if is_decimal(float.as_str()) => owned(float.as_str()),
         (_, ast::Value::String(value)) => leaf_text(leaf, value),
         _ => None,
+    }
+}
+
+/// The same as for the literal in a document: [`leaf_literal`], or whatever there is.
+pub(super) fn leaf_written(leaf: Leaf, literal: &Literal<'_>) -> Option<Value<'static>> {
+    let owned = |text: &str| Some(Value::Text(Cow::Owned(text.to_owned())));
+    match (leaf, literal) {
+        (Leaf::Other, Literal::Text(text)) => owned(text),
+        (_, Literal::Text(text)) => leaf_text(leaf, text),
+        (Leaf::Int | Leaf::Float | Leaf::Other, Literal::Whole(digits)) => {
+            Some(Value::Number(digits.parse::<i32>().ok()?.into()))
+        }
+        (Leaf::Id | Leaf::Decimal, Literal::Whole(digits)) => owned(digits),
+        (_, Literal::Whole(_)) => None,
     }
 }
 

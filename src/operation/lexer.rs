@@ -9,8 +9,9 @@ pub(super) enum Token<'t> {
     Spread,
     /// A name.
     Name(&'t str),
-    /// A number or a string.
-    Literal,
+    Number,
+    /// Between quotes, or between three of them.
+    Text,
 }
 
 /// The text is no sequence of tokens from this byte on.
@@ -22,21 +23,51 @@ pub(super) struct NoToken {
     pub message: &'static str,
 }
 
+/// The bytes that may follow the first of a name.
+const CONTINUES_NAME: [bool; 256] = {
+    let (mut continues, mut byte) = ([false; 256], 0);
+    while byte < 256 {
+        continues[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        byte += 1;
+    }
+    continues
+};
+
 /// Reads tokens one after another.
 pub(super) struct Lexer<'t> {
     text: &'t str,
     at: usize,
+    /// Where the token read last begins.
+    start: usize,
+    /// How many commas stand before it.
+    commas: usize,
 }
 
 impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t str) -> Lexer<'t> {
-        Lexer { text, at: 0 }
+        Lexer { text, at: 0, start: 0, commas: 0 }
+    }
+
+    /// Where the token read last begins, in bytes, and how it is written.
+    pub(super) fn written(&self) -> (usize, &'t str) {
+        (self.start, &self.text[self.start..self.at])
+    }
+
+    /// How many commas stand before the token read last, or behind all.
+    pub(super) fn commas(&self) -> usize {
+        self.commas
+    }
+
+    /// The byte behind the token read last.
+    pub(super) fn behind(&self) -> Option<u8> {
+        self.peek(0)
     }
 
     /// The next token; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<Token<'t>>, NoToken> {
         self.skip_ignored();
         let start = self.at;
+        self.start = start;
         let Some(byte) = self.peek(0) else {
             return Ok(None);
         };
@@ -50,14 +81,14 @@ impl<'t> Lexer<'t> {
                 Ok(Some(Token::Spread))
             }
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
-                self.skip_while(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+                self.skip_while(|byte| CONTINUES_NAME[usize::from(byte)]);
                 Ok(Some(Token::Name(&self.text[start..self.at])))
             }
             b'-' | b'0'..=b'9' => {
                 self.number();
-                Ok(Some(Token::Literal))
+                Ok(Some(Token::Number))
             }
-            b'"' => self.string().map(|()| Some(Token::Literal)),
+            b'"' => self.string().map(|()| Some(Token::Text)),
             _ => Err(NoToken { offset: start, message: "unexpected character" }),
         }
     }
@@ -67,15 +98,19 @@ impl<'t> Lexer<'t> {
     }
 
     fn skip_while(&mut self, wanted: impl Fn(u8) -> bool) {
-        while self.peek(0).is_some_and(&wanted) {
-            self.at += 1;
-        }
+        let rest = &self.text.as_bytes()[self.at..];
+        self.at += rest.iter().position(|&byte| !wanted(byte)).unwrap_or(rest.len());
     }
 
     fn skip_ignored(&mut self) {
+        self.commas = 0;
         loop {
             match self.peek(0) {
-                Some(b' ' | b'\t' | b'\n' | b'\r' | b',') => self.at += 1,
+                Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
+                Some(b',') => {
+                    self.at += 1;
+                    self.commas += 1;
+                }
                 Some(b'#') => self.skip_while(|byte| byte != b'\n' && byte != b'\r'),
                 Some(0xEF) if self.text[self.at..].starts_with('\u{FEFF}') => self.at += 3,
                 _ => return,
@@ -118,6 +153,8 @@ impl<'t> Lexer<'t> {
         }
         self.at += 1;
         loop {
+            // None of these is a byte within a character.
+            self.skip_while(|byte| !matches!(byte, b'"' | b'\\' | b'\n' | b'\r'));
             match self.peek(0) {
                 None | Some(b'\n' | b'\r') => return Err(unterminated),
                 Some(b'"') => {
@@ -131,7 +168,7 @@ impl<'t> Lexer<'t> {
                     }
                     self.at += self.char_bytes();
                 }
-                Some(_) => self.at += self.char_bytes(),
+                Some(_) => {}
             }
         }
     }

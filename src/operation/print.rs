@@ -77,7 +77,10 @@ impl Operation {
     fn given(&self, given: &Given) -> String {
         match given {
             Given::Constant(value) => json(value),
-            Given::Variable(index) => format!("${}", self.variables[*index].name),
+            Given::Variable(index) => match self.variables.get(*index) {
+                Some(variable) => format!("${}", variable.name),
+                None => format!("(literal {})", index - self.variables.len()),
+            },
             Given::List(items) => format!("[{}]", self.slots(items)),
             Given::Object(members, _) => format!("{{{}}}", self.slots(members)),
         }

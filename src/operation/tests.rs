@@ -3,7 +3,10 @@
 mod attacks;
 mod coercion;
 mod flattening;
+mod forms;
 mod introspection;
+
+use std::sync::LazyLock;
 
 use super::{Bound, Contract, Limits, Operation, Refusal, accept, bind};
 use crate::mapping::Value;
@@ -37,12 +40,13 @@ scalar Decimal
 scalar JSON
 "#;
 
-fn contract() -> Contract {
-    Contract::read(SDL).unwrap()
+fn contract() -> &'static Contract {
+    static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::read(SDL).unwrap());
+    &CONTRACT
 }
 
 fn take(text: &str) -> Result<Operation, Refusal> {
-    accept(&contract(), &Limits::default(), text, None)
+    accept(contract(), &Limits::default(), text, None)
 }
 
 fn bound(operation: &Operation, variables: &str) -> Result<Bound, Refusal> {

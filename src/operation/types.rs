@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::input::Inputs;
+use super::open::OpenSlot;
 use super::{Arguments, Conditions, Introspection};
 use crate::mapping::Value;
 
@@ -20,6 +21,8 @@ pub struct Operation {
     pub root: Selections,
     /// `__schema` and `__type` at the root, where they are asked for.
     pub introspection: Option<Introspection>,
+    /// What the texts of its form may write differently; `None` where it stands for one text.
+    pub(super) open: Option<Vec<OpenSlot>>,
     /// The input types that variables are coerced by.
     pub(super) inputs: Arc<Inputs>,
     /// Variables that `@skip` and `@include` read: these must be `true` or `false`.

@@ -1,5 +1,6 @@
 //! Operation + catalog → plan: one walk.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -100,11 +101,20 @@ pub(super) struct Drawing<'c> {
 
 /// A stage being drawn.
 pub(super) struct Draft<'d> {
-    routes: Routes,
+    ty: TypeId,
     base: Option<&'d Layout>,
+    /// Found where they are asked for: most stages below another one read what is at hand.
+    routes: OnceCell<Routes>,
     steps: Vec<Step>,
     known: HashMap<(ConnectorId, String, Option<usize>), usize>,
     pub(super) children: Vec<Child>,
+}
+
+impl Draft<'_> {
+    fn routes(&self, catalog: &Catalog) -> &Routes {
+        let at_hand = || self.base.iter().flat_map(|layout| &layout.slots).map(|slot| slot.field.clone());
+        self.routes.get_or_init(|| Routes::find(catalog, self.ty, at_hand()))
+    }
 }
 
 impl Drawing<'_> {
@@ -115,9 +125,8 @@ impl Drawing<'_> {
         selected: &[Selected],
         lookup: Option<&Lookup>,
     ) -> Result<Stage, PlanProblem> {
-        let at_hand = base.map(|layout| layout.slots.iter().map(|slot| slot.field.clone()).collect::<Vec<_>>());
-        let routes = Routes::find(self.catalog, ty, at_hand.unwrap_or_default());
-        let mut draft = Draft { routes, base, steps: Vec::new(), known: HashMap::new(), children: Vec::new() };
+        let (steps, known, children) = (Vec::new(), HashMap::new(), Vec::new());
+        let mut draft = Draft { ty, base, routes: OnceCell::new(), steps, known, children };
         let mut entries = Vec::with_capacity(selected.len());
         for (index, selected) in selected.iter().enumerate() {
             entries.push(self.entry(&mut draft, ty, index, selected)?);
@@ -205,9 +214,9 @@ impl Drawing<'_> {
         field: &Field,
     ) -> Result<Vec<Origin>, PlanProblem> {
         let givers: Vec<ConnectorId> = if field.preferred {
-            field.givers.iter().copied().filter(|giver| draft.routes.route(*giver).is_some()).collect()
+            field.givers.iter().copied().filter(|giver| draft.routes(self.catalog).route(*giver).is_some()).collect()
         } else {
-            draft.routes.giver(self.catalog, &selected.field).into_iter().collect()
+            draft.routes(self.catalog).giver(self.catalog, &selected.field).into_iter().collect()
         };
         let mut origins: Vec<Origin> = Vec::with_capacity(givers.len());
         for giver in givers {
@@ -242,7 +251,7 @@ impl Drawing<'_> {
         if let Some(&known) = draft.known.get(&identity) {
             return Ok(known);
         }
-        let route = draft.routes.route(id).cloned().ok_or_else(|| self.no_giver(ty, &connector.id))?;
+        let route = draft.routes(self.catalog).route(id).cloned().ok_or_else(|| self.no_giver(ty, &connector.id))?;
         let mut needs = Vec::with_capacity(connector.needs.len());
         for need in &connector.needs {
             needs.push(match route.waits_for.get(need) {

@@ -1,9 +1,10 @@
 //! Failures as GraphQL errors: path, code, department, connector.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use crate::mapping::{Object, Value};
-
+use crate::operation::{Places, Twins};
 use crate::record::{Code, Failure};
 
 /// One step of a path. Keys are the plan's: the writer enters one for every value of an answer.
@@ -68,6 +69,10 @@ pub(super) struct Errors<'w> {
     /// Each as JSON text.
     list: Vec<Vec<u8>>,
     seen: HashSet<Told<'w>>,
+    /// Set where places are to be told of another text than the plan's.
+    twins: Option<Twins<'w>>,
+    /// Where its tokens stand, once there was an error.
+    places: OnceCell<Places>,
     /// Of each, of whom it speaks.
     pub(super) blamed: Vec<Blamed>,
 }
@@ -93,6 +98,10 @@ struct Told<'w> {
 }
 
 impl<'w> Errors<'w> {
+    pub(super) fn new(twins: Option<Twins<'w>>) -> Errors<'w> {
+        Errors { twins, ..Errors::default() }
+    }
+
     /// A failed call. `connector` is the one that gives the field; where another one failed, it was blocked by that.
     pub(super) fn failed(&mut self, path: &Path<'w>, location: (u32, u32), connector: &str, failure: &Failure) {
         let mut extensions = Object::default();
@@ -151,7 +160,8 @@ impl<'w> Errors<'w> {
             Segment::Key(key) => Value::from(*key),
             Segment::Index(index) => number(*index),
         });
-        let (line, column) = location;
+        let moved = self.twins.map(|twins| self.places.get_or_init(|| twins.places()).asked(location));
+        let (line, column) = moved.unwrap_or(location);
         let place: Object<'_> = [("line".into(), i64::from(line).into()), ("column".into(), i64::from(column).into())]
             .into_iter()
             .collect();

@@ -15,6 +15,7 @@ pub use refusal::refuse;
 
 use crate::catalog::Catalog;
 use crate::fetch::{Bindings, Group};
+use crate::operation::Twins;
 use crate::plan::Plan;
 
 /// What the writer needs beside the shape and the records.
@@ -28,6 +29,8 @@ pub struct Paper<'w> {
     pub now: std::time::SystemTime,
     /// Introspection fields answered elsewhere: response key and JSON text.
     pub introspection: &'w [(String, Vec<u8>)],
+    /// Set where the plan was drawn for another text of the same form: errors name places in the one that was asked.
+    pub twins: Option<Twins<'w>>,
     /// Whether `extensions.coverage` is wanted.
     pub wants_coverage: bool,
     /// How many bytes are set aside for the answer; it grows where they do not suffice.

@@ -83,7 +83,8 @@ fn had_of_steps<'v>(
 
 impl<'w> Writer<'w> {
     pub(super) fn new(paper: Paper<'w>) -> Writer<'w> {
-        Writer { paper, out: Vec::with_capacity(paper.room_bytes), errors: Errors::default(), path: Path::default() }
+        let errors = Errors::new(paper.twins);
+        Writer { paper, out: Vec::with_capacity(paper.room_bytes), errors, path: Path::default() }
     }
 
     /// One object of a stage.

@@ -128,7 +128,7 @@ fn abstract_types_within_abstract_types_are_bounded() {
     let wide = format!("{{ node(id: 1) {{ {text} }} }}");
     assert!(take(&wide).is_ok());
     let narrow = Limits { flattened: 100, ..Limits::default() };
-    let refusal = super::accept(&super::contract(), &narrow, &wide, None).unwrap_err();
+    let refusal = super::accept(super::contract(), &narrow, &wide, None).unwrap_err();
     assert!(refusal.to_string().contains("more than 100 selections, written out per object type"), "{refusal}");
 }
 

@@ -191,7 +191,7 @@ fn places_count_characters_and_survive_block_strings() {
 fn the_operation_is_chosen_by_name() {
     let contract = super::contract();
     let text = "query A { a: __typename } query B { b: __typename }";
-    let by = |name| super::accept(&contract, &super::Limits::default(), text, name).map(|operation| operation.name);
+    let by = |name| super::accept(contract, &super::Limits::default(), text, name).map(|operation| operation.name);
     assert_eq!(by(Some("B")).unwrap().as_deref(), Some("B"));
     for unknown in [None, Some("C"), Some("")] {
         assert_eq!(by(unknown).unwrap_err().reason.as_str(), "OPERATION_UNKNOWN");

@@ -3,7 +3,7 @@ use super::{Contract, Limits, accept, bind, bound, contract, take};
 fn ask(text: &str, variables: &str) -> String {
     let operation = take(text).unwrap();
     let bound = bound(&operation, variables).unwrap();
-    let answers = operation.introspection.as_ref().unwrap().answer(&contract(), &bound).unwrap();
+    let answers = operation.introspection.as_ref().unwrap().answer(contract(), &bound).unwrap();
     answers
         .iter()
         .map(|answer| format!("{} {} {}\n", answer.position, answer.key, String::from_utf8_lossy(&answer.json)))
@@ -51,9 +51,9 @@ fn circular_questions_are_refused() {
 fn a_long_answer_is_refused() {
     let limits = Limits { introspection_bytes: 300, ..Limits::default() };
     let contract = contract();
-    let operation = accept(&contract, &limits, "{ __schema { types { name description } } }", None).unwrap();
+    let operation = accept(contract, &limits, "{ __schema { types { name description } } }", None).unwrap();
     let bound = bind(&operation, None).unwrap();
-    assert!(operation.introspection.unwrap().answer(&contract, &bound).is_err());
+    assert!(operation.introspection.unwrap().answer(contract, &bound).is_err());
 }
 
 #[test]
