@@ -60,7 +60,7 @@ pub struct ReadNotes {
 impl<'a> Value<'a> {
     /// Reads one JSON value that fills `bytes`.
     ///
-    /// Errors: no JSON, invalid UTF-8, more than [`MAX_DEPTH`] levels, or anything after the value.
+    /// Errors: no JSON, invalid UTF-8, more than 64 levels, or anything after the value.
     pub fn read(bytes: &'a [u8]) -> Result<Value<'a>, ReadError> {
         Value::read_noting(bytes).map(|(value, _)| value)
     }
