@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 
@@ -286,6 +287,8 @@ pub struct Webhook {
     pub ty: TypeId,
     /// Yields an object of fields of it, or a list of them. It reads the payload and `$config`.
     pub keys: Program,
+    /// After how long the same is forgotten once more.
+    pub again: Option<Duration>,
 }
 
 /// A department, as clients see it in coverage.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -128,6 +128,8 @@ pub struct Gateway {
     pub(super) hooks: BTreeMap<String, Hook>,
     /// Held by whoever looks through all that is kept.
     pub(super) looking: Arc<tokio::sync::Mutex<()>>,
+    /// How many keys wait to be forgotten once more.
+    pub(super) again: Arc<AtomicUsize>,
 }
 
 impl Gateway {
@@ -142,8 +144,8 @@ impl Gateway {
         let answers = Answers::new(parts.answers.0);
         let lanes = Arc::new(Lanes::new(&parts.catalog));
         let no_headers = Arc::new(Value::Object(Object::default()));
-        let (hooks, looking) = (BTreeMap::new(), Arc::default());
-        Gateway { plans, answers, lanes, no_headers, parts, requests: AtomicU64::new(0), sight, hooks, looking }
+        let (requests, hooks, looking, again) = (AtomicU64::new(0), BTreeMap::new(), Arc::default(), Arc::default());
+        Gateway { plans, answers, lanes, no_headers, parts, requests, sight, hooks, looking, again }
     }
 
     /// What is seen of its operations.

@@ -1,16 +1,24 @@
 //! What vendors have the gateway forget.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
+use tokio::runtime::Handle;
 use tokio::sync::OwnedMutexGuard;
+use tokio::time::sleep;
 
 use super::Gateway;
 use super::farewell::Farewell;
+use super::known::Known;
 use super::purge::Forgotten;
+use crate::cache::Target;
 use crate::catalog::{Connector, TypeId};
 use crate::hooks::{Delivery, Denied, Hook, Told};
 use crate::mapping::{Object, Value};
+
+/// So many keys may wait to be forgotten once more.
+const MOST_AGAIN: usize = 10_000;
 
 impl Gateway {
     /// The same gateway with webhooks by the name of their source.
@@ -45,9 +53,31 @@ impl Gateway {
                 let open =
                     keys.iter().zip(&all).filter(|(_, known)| self.is_open(known, &of_source)).map(|(told, _)| told);
                 self.pass_on(source, open);
+                self.forget_again(source, &all, &of_source);
             }
         }
         Ok(forgotten)
+    }
+
+    /// Forgets the same once more, later, where the source shows a change later than it tells of it. What waits is bounded:
+    /// beyond that it is forgotten this once only.
+    fn forget_again(&self, source: &str, all: &[Known], which: &dyn Fn(&Connector) -> bool) {
+        let told = self.catalog().sources.iter().filter(|known| known.name == source).flat_map(|known| &known.webhooks);
+        let Some(after) = told.filter_map(|webhook| webhook.again).max() else { return };
+        let keys: Vec<_> = all.iter().flat_map(|known| self.keys_of(known, which)).collect();
+        let (waiting, count) = (self.again.clone(), keys.len());
+        let (Ok(runtime), true) = (Handle::try_current(), count > 0) else { return };
+        if waiting.fetch_add(count, Ordering::Relaxed) + count > MOST_AGAIN {
+            waiting.fetch_sub(count, Ordering::Relaxed);
+            tracing::warn!("more is told by webhooks than can be forgotten a second time");
+            return;
+        }
+        let cache = self.cache().clone();
+        runtime.spawn(async move {
+            sleep(after).await;
+            waiting.fetch_sub(count, Ordering::Relaxed);
+            keys.iter().for_each(|(definition, key)| cache.forget(Target::Key { definition: *definition, key }));
+        });
     }
 
     /// The turn of whoever looks through all that is kept, while it is held: many at once would leave no core to anybody
@@ -125,5 +155,6 @@ impl Gateway {
             let is_news = |one: &Connector| of_source(one) && one.needs.iter().any(|need| fields.get(need).is_none());
             self.forget_known(known, &is_news, &mut Forgotten::default());
         }
+        self.forget_again(source, &all, &of_source);
     }
 }

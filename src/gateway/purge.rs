@@ -7,6 +7,7 @@ use super::known::Known;
 use crate::cache::Target;
 use crate::catalog::{Connector, TypeId, TypeKind};
 use crate::mapping::{Object, Value};
+use crate::record::Key;
 
 /// What is to be forgotten.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,6 +127,17 @@ impl Gateway {
                 self.forget_whole(connector, forgotten);
             }
         }
+    }
+
+    /// The keys of an object that connectors are asked by, each with the connector's definition.
+    pub(super) fn keys_of(&self, known: &Known, which: &dyn Fn(&Connector) -> bool) -> Vec<(u64, Key)> {
+        let catalog = self.catalog();
+        let serving = self.serving(known.ty).into_iter().map(|id| catalog.connector(id)).filter(|one| which(one));
+        let keys = |one: &Connector| {
+            let definition = one.definition;
+            known.keys(&one.needs).into_iter().map(move |key| (definition, key))
+        };
+        serving.flat_map(keys).collect()
     }
 
     /// Forgets what a connector holds of one object; under how many keys.

@@ -43,7 +43,7 @@ fn keys(mapping: &str, kind: &str, body: &str) -> String {
     let keys = Program::parse(mapping, Dialect::default()).unwrap_or_else(|problems| panic!("{problems:?}"));
     let headers = headers(&[("x-key", "s"), ("content-type", kind)]);
     let delivery = Delivery { method: "POST", query: None, headers: &headers, body: body.as_bytes() };
-    match hook.hear(&delivery, at(0), &[Webhook { ty: TypeId(7), keys }]) {
+    match hook.hear(&delivery, at(0), &[Webhook { ty: TypeId(7), keys, again: None }]) {
         Ok(Told::Keys(keys)) => {
             let text = |(ty, object): &(TypeId, _)| {
                 let mut out = format!("{} ", ty.0).into_bytes();

@@ -1,6 +1,7 @@
 //! What deliveries speak of: types, and fields by which their objects are told apart.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::assemble::Assembly;
 use super::directives::webhook::WebhookDirective;
@@ -26,7 +27,8 @@ pub(super) fn link(assembly: &mut Assembly<'_>, webhooks: Vec<WebhookDirective>,
             Judge { catalog: &assembly.catalog, webhook: &webhook, source, ty, keys }.check(reader);
         }
         if let Some(keys) = webhook.program {
-            assembly.catalog.sources[source].webhooks.push(Webhook { ty, keys });
+            let again = webhook.again.map(|seconds| Duration::from_secs(seconds as u64));
+            assembly.catalog.sources[source].webhooks.push(Webhook { ty, keys, again });
         }
     }
 }

@@ -36,6 +36,19 @@ impl Fleet {
         serde_json::from_slice(&request.send().await.unwrap().bytes().await.unwrap()).unwrap()
     }
 
+    /// Waits until a gateway uses the Redis and hears of the others.
+    async fn is_up(&self, admin: u16) {
+        for _ in 0..500 {
+            let page = self.client.get(format!("http://127.0.0.1:{admin}/metrics")).send().await.unwrap();
+            let page = page.text().await.unwrap();
+            if page.contains("c360_cache_shared_up 1") && page.contains("c360_cache_shared_listening 1") {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        panic!("the shared tier is not used");
+    }
+
     /// How much a gateway keeps in memory.
     async fn cache_bytes(&self, admin: u16) -> u64 {
         let status = self.client.get(format!("http://127.0.0.1:{admin}/admin/status")).send().await.unwrap();
@@ -80,13 +93,18 @@ async fn a_customer_who_is_forgotten_by_one_gateway_is_forgotten_by_all() {
             &folder,
             &street,
             port,
-            &format!("\n[cache]\nredis = \"redis://127.0.0.1:{redis_port}\"\n{door}{hook}"),
+            &format!(
+                "\n[cache]\nredis = \"redis://127.0.0.1:{redis_port}\"\nshared = {{ budget = \"2s\" }}\n{door}{hook}"
+            ),
         );
         gateways.push(Process::gateway(&folder));
         listening(port).await;
     }
     rustls::crypto::ring::default_provider().install_default().ok();
     let fleet = Fleet { street, client: reqwest::Client::builder().no_proxy().build().unwrap(), redis_port };
+    for admin in admins {
+        fleet.is_up(admin).await;
+    }
     let (told, other) = (&ids[0], &ids[1]);
     let (answer, cold) = fleet.ask(ports[0], QUERY, told).await;
     assert!(cold > 0);

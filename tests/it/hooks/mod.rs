@@ -13,6 +13,7 @@ use c360::config::Settings;
 use c360::demo::{Department, Dials, Town, Which, cast};
 use c360::gateway::Gateway;
 use c360::http::{self, Admin, AdminSettings, Desk, serve_beside};
+use c360::sdl::SourceText;
 use c360::startup::{self, Folder};
 use c360::units::TimeSpan;
 use reqwest::{RequestBuilder, StatusCode};
@@ -60,9 +61,13 @@ async fn open(source: &str) -> House {
     house
 }
 
-/// A gateway, in the place of another one.
+/// A gateway over the shipped schema, in the place of another one.
 fn assembled(settings: &Settings, before: Option<(&Gateway, &Settings)>) -> Arc<Gateway> {
-    let folder = Folder { files: cli::shipped_schema(), settings: settings.clone() };
+    assembled_of(cli::shipped_schema(), settings, before)
+}
+
+fn assembled_of(files: Vec<SourceText>, settings: &Settings, before: Option<(&Gateway, &Settings)>) -> Arc<Gateway> {
+    let folder = Folder { files, settings: settings.clone() };
     let assembled = startup::assemble_after(folder, Arc::new(|_: &str| None), None, before);
     assembled.unwrap_or_else(|faults| panic!("{faults}")).gateway
 }

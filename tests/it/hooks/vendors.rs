@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use c360::cli;
 use c360::demo::Which;
 use reqwest::RequestBuilder;
 use secrecy::SecretString;
@@ -11,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use super::{BODY, JOB, SECRET, open};
+use super::{BODY, JOB, SECRET, assembled_of, open};
 
 #[tokio::test]
 async fn a_vendor_tells_of_a_customer_and_only_that_one_is_asked_for_again() {
@@ -26,6 +27,24 @@ async fn a_vendor_tells_of_a_customer_and_only_that_one_is_asked_for_again() {
     assert_eq!((house.calls(&told).await, house.calls(&other).await), (0, 0));
     assert_eq!(house.tell_of("cus_nobody").await, 204);
     assert_eq!((house.calls(&told).await, house.calls(&other).await), (0, 0));
+}
+
+#[tokio::test]
+async fn what_a_system_tells_before_it_shows_it_is_forgotten_once_more() {
+    let house = open("billing").await;
+    let mut files = cli::shipped_schema();
+    files.iter_mut().for_each(|file| file.text = file.text.replace("again: 90", "again: 1"));
+    house.desk.live().swap(assembled_of(files, &house.settings, Some((&house.gateway, &house.settings))), None);
+    let (id, _) = house.ids();
+    let cold = house.calls(&id).await;
+    assert_eq!(house.tell_of(&house.billing_id(&id).await).await, 204);
+    let told = Instant::now();
+    assert_eq!((house.calls(&id).await, house.calls(&id).await), (cold, 0));
+    while house.calls(&id).await == 0 {
+        assert!(told.elapsed() < BODY * 30, "it is kept for ever");
+        sleep(BODY / 10).await;
+    }
+    assert!(told.elapsed() >= std::time::Duration::from_secs(1));
 }
 
 #[tokio::test]
