@@ -6,6 +6,7 @@
 //! `needs.rs` and `shape.rs` walk without data. `methods/` has one file per family.
 
 mod clean;
+mod cursor;
 mod held;
 mod lexer;
 mod methods;
@@ -20,6 +21,7 @@ mod read;
 mod request;
 mod run;
 mod shape;
+mod straight;
 mod syntax;
 mod template;
 #[cfg(test)]
@@ -29,14 +31,16 @@ mod value;
 mod variables;
 mod version;
 
+pub use cursor::{Cursor, Figure, Token};
 pub use methods::{MethodDoc, method_docs};
 pub use needs::Needs;
 pub use outline::{Constant, Outline};
 pub use problem::Problem;
 pub use program::{Outcome, Program};
-pub use read::{MAX_VALUES, ReadError, ReadNotes, body_value};
+pub use read::{MAX_VALUES, ReadError, ReadNotes, body_value, json_text};
 pub use request::{CallSide, HeaderText, Method, Part, Request, RequestTemplate, SourceSide};
 pub use shape::Shape;
+pub use straight::{Groups, Picked, PickedField, Straight};
 pub use template::Template;
 pub use trail::{Branch, Trail};
 pub use value::{Object, Value};

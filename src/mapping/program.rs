@@ -94,6 +94,11 @@ impl Program {
         }
     }
 
+    /// Whether it looks at its input at all.
+    pub fn reads_input(&self) -> bool {
+        self.selection.reads_input
+    }
+
     pub(super) fn selection(&self) -> &Selection {
         &self.selection
     }

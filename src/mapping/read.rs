@@ -106,11 +106,11 @@ pub fn body_value<'a>(content_type: Option<&str>, body: &'a [u8]) -> Result<Opti
     let Some(content_type) = content_type else {
         return Value::read(body).map(Some);
     };
-    let mut parts = content_type.split(';');
-    let essence = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
-    if essence.ends_with("/json") || essence.ends_with("+json") {
+    if is_json(content_type) {
         return Value::read(body).map(Some);
     }
+    let mut parts = content_type.split(';');
+    let essence = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
     if essence != "text/plain" {
         let shown: String = essence.chars().filter(|c| c.is_ascii_graphic()).take(80).collect();
         return Err(ReadError::MediaType(shown));
@@ -126,6 +126,17 @@ pub fn body_value<'a>(content_type: Option<&str>, body: &'a [u8]) -> Result<Opti
         Some(text) => Ok(Some(Value::Text(text))),
         None => Err(ReadError::Charset(charset.chars().filter(char::is_ascii_graphic).take(40).collect())),
     }
+}
+
+/// A body's text, where its content type says that it is JSON; whether it is, is not looked at.
+pub fn json_text<'a>(content_type: Option<&str>, body: &'a [u8]) -> Option<&'a str> {
+    content_type.is_none_or(is_json).then(|| std::str::from_utf8(body).ok())?
+}
+
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    let ending = essence.len().checked_sub(5).and_then(|start| essence.get(start..));
+    ending.is_some_and(|ending| ending.eq_ignore_ascii_case("/json") || ending.eq_ignore_ascii_case("+json"))
 }
 
 #[derive(Clone, Copy)]

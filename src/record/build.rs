@@ -34,11 +34,30 @@ pub struct Defects {
 /// Builds records one after another, in a buffer that they share.
 #[derive(Debug, Default)]
 pub struct Builder {
-    out: Vec<u8>,
-    invalid: u32,
-    missing: u32,
+    pub(super) out: Vec<u8>,
+    pub(super) invalid: u32,
+    pub(super) missing: u32,
     cut: bool,
     partial: bool,
+}
+
+/// What was noticed while something was written.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Found {
+    invalid: u32,
+    missing: u32,
+    partial: bool,
+}
+
+/// A list while its items are written.
+pub(super) struct OpenList {
+    at: usize,
+    flags: u8,
+    /// How many items there may be.
+    room: usize,
+    kept: usize,
+    ends: usize,
+    start: usize,
 }
 
 impl Builder {
@@ -49,12 +68,36 @@ impl Builder {
 
     /// Like [`build`], of an element that may be known to be incomplete or doubtful.
     pub fn build(&mut self, layout: &Layout, element: &Value<'_>, defects: Defects) -> Built {
-        self.out.clear();
-        (self.invalid, self.missing, self.cut, self.partial) = (0, 0, defects.cut, defects.cut);
+        self.begin(defects.cut);
         self.object(layout, element, true);
+        self.end(0, defects.doubled)
+    }
+
+    /// Begins a record.
+    pub(super) fn begin(&mut self, cut: bool) {
+        self.out.clear();
+        (self.invalid, self.missing, self.cut, self.partial) = (0, 0, cut, cut);
+    }
+
+    /// What was noticed since, which then counts as not noticed.
+    pub(super) fn take_found(&mut self) -> Found {
+        let found = Found { invalid: self.invalid, missing: self.missing, partial: self.partial };
+        (self.invalid, self.missing, self.partial) = (0, 0, self.cut);
+        found
+    }
+
+    /// Counts what was noticed of something that is part of this record now.
+    pub(super) fn add_found(&mut self, found: Found) {
+        self.invalid += found.invalid;
+        self.missing += found.missing;
+        self.partial |= found.partial;
+    }
+
+    /// Ends the record that was written from `from` on.
+    pub(super) fn end(&mut self, from: usize, doubled: bool) -> Built {
         let partial = self.partial || self.invalid > 0;
         // Copied into a box of its size: records are kept for long.
-        let record = Record::new(self.out.as_slice().into(), partial, defects.doubled);
+        let record = Record::new(self.out[from..].into(), partial, doubled);
         Built { record, invalid: self.invalid, missing: self.missing }
     }
 
@@ -98,37 +141,50 @@ impl Builder {
     }
 
     fn list(&mut self, of: &Ty, node: &Node, items: &[Value<'_>], max: usize, cut: bool) {
-        let tag_at = self.out.len();
-        let shown = items.len().min(max);
-        let mut flags = if cut || shown < items.len() { LIST_CUT } else { 0 };
-        self.out.extend_from_slice(&[LIST, 0]);
-        let count_at = self.out.len();
-        self.out.extend_from_slice(&[0; 4]);
-        let ends = self.reserve(shown);
-        let start = self.out.len();
-        let mut kept = 0;
-        for item in &items[..shown] {
+        let mut list = self.open_list(items.len(), max, cut);
+        for item in &items[..list.room] {
             let before = self.out.len();
             self.wrapped(of, node, item, usize::MAX, false);
-            let nothing = self.out.len() == before || self.out[before] == INVALID;
-            if nothing && !of.nullable() {
-                if self.out.len() == before {
-                    self.invalid += 1;
-                }
-                self.out.truncate(before);
-                flags |= LIST_DROPPED;
-                continue;
-            }
-            self.close(ends, kept, start);
-            kept += 1;
+            self.close_item(&mut list, before, of.nullable());
         }
-        if kept < shown {
+        self.close_list(list);
+    }
+
+    /// Begins a list of which at most `max` items are kept.
+    pub(super) fn open_list(&mut self, items: usize, max: usize, cut: bool) -> OpenList {
+        let at = self.out.len();
+        let room = items.min(max);
+        let flags = if cut || room < items { LIST_CUT } else { 0 };
+        self.out.extend_from_slice(&[LIST, 0, 0, 0, 0, 0]);
+        let ends = self.reserve(room);
+        OpenList { at, flags, room, kept: 0, ends, start: self.out.len() }
+    }
+
+    /// Ends the item that was written from `before` on.
+    pub(super) fn close_item(&mut self, list: &mut OpenList, before: usize, nullable: bool) {
+        let nothing = self.out.len() == before || self.out[before] == INVALID;
+        if nothing && !nullable {
+            if self.out.len() == before {
+                self.invalid += 1;
+            }
+            self.out.truncate(before);
+            list.flags |= LIST_DROPPED;
+            return;
+        }
+        self.close(list.ends, list.kept, list.start);
+        list.kept += 1;
+    }
+
+    /// Ends a list.
+    pub(super) fn close_list(&mut self, list: OpenList) {
+        let OpenList { at, flags, room, kept, ends, .. } = list;
+        if kept < room {
             // The offsets of dropped items are taken out again, so that a reader finds contents where it expects them.
-            self.out.drain(ends + 4 * kept..ends + 4 * shown);
+            self.out.drain(ends + 4 * kept..ends + 4 * room);
         }
         self.partial |= flags != 0;
-        self.out[tag_at + 1] = flags;
-        self.out[count_at..count_at + 4].copy_from_slice(&length(kept));
+        self.out[at + 1] = flags;
+        self.out[at + 2..at + 6].copy_from_slice(&length(kept));
     }
 
     fn node(&mut self, node: &Node, value: &Value<'_>) {
@@ -168,18 +224,18 @@ impl Builder {
         }
     }
 
-    fn refuse(&mut self) {
+    pub(super) fn refuse(&mut self) {
         self.invalid += 1;
         self.out.push(INVALID);
     }
 
-    fn reserve(&mut self, slots: usize) -> usize {
+    pub(super) fn reserve(&mut self, slots: usize) -> usize {
         let at = self.out.len();
         self.out.resize(at + 4 * slots, 0);
         at
     }
 
-    fn close(&mut self, ends: usize, index: usize, start: usize) {
+    pub(super) fn close(&mut self, ends: usize, index: usize, start: usize) {
         let end = length(self.out.len() - start);
         self.out[ends + 4 * index..ends + 4 * index + 4].copy_from_slice(&end);
     }

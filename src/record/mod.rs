@@ -5,6 +5,7 @@
 //! Start reading at [`Record`], then [`build()`], then [`View`].
 
 mod build;
+mod copy;
 mod failure;
 mod key;
 mod reply;
@@ -13,6 +14,7 @@ mod terms;
 mod view;
 
 pub use build::{Builder, Built, Defects, build};
+pub use copy::{Copied, Copier};
 pub use failure::{Blame, Code, Failure};
 pub use key::{Key, component, key_of};
 pub use reply::{Fresh, Reply, Settled};

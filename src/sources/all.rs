@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::care::{Draw, Tempo};
 use super::count::{Counters, Tally};
 use super::fault::Namer;
+use super::manner::Manner;
 use super::meter::Meter;
 use super::observe::{Observer, Veil};
 use super::order::{Order, Seat, fail_all};
@@ -49,6 +50,8 @@ pub(super) struct Shared {
     draws: Vec<Draw>,
     /// By connector.
     scans: Vec<Scan>,
+    /// By connector.
+    manners: Vec<Manner>,
 }
 
 impl Sources {
@@ -96,6 +99,7 @@ impl Sources {
         let tempos = catalog.connectors.iter().map(|_| Tempo::default()).collect();
         let meters = upstreams.iter().map(|_| Arc::default()).collect();
         let scans = catalog.connectors.iter().map(|_| Scan::default()).collect();
+        let manners = catalog.connectors.iter().map(|connector| Manner::new(&catalog, connector)).collect();
         let veil = Veil::default();
         Ok(Sources(Arc::new(Shared {
             catalog,
@@ -109,6 +113,7 @@ impl Sources {
             draws,
             counters,
             scans,
+            manners,
         })))
     }
 
@@ -241,6 +246,10 @@ impl Shared {
 
     pub fn scan(&self, connector: ConnectorId) -> &Scan {
         &self.scans[connector.0 as usize]
+    }
+
+    pub fn manner(&self, connector: ConnectorId) -> &Manner {
+        &self.manners[connector.0 as usize]
     }
 
     pub fn names<'s>(&'s self, connector: &'s Connector) -> Namer<'s> {

@@ -17,7 +17,8 @@ use super::exchange::Exchange;
 use super::fault::Namer;
 use super::further;
 use super::judge::{Judge, Judgement};
-use super::order::ScopeTag;
+use super::manner::Manner;
+use super::order::{ScopeTag, Seat};
 use super::pages::{Onward, PageError, Walk};
 use super::pair::Replies;
 use super::parcel::Parcel;
@@ -51,9 +52,7 @@ impl<'c> Call<'c> {
     pub fn new(parcel: &'c Parcel) -> Call<'c> {
         let Parcel { shared, chunk } = parcel;
         let connector = parcel.connector();
-        let mut seen = HashSet::with_capacity(chunk.seats.len());
-        let keys: Vec<Key> =
-            chunk.seats.iter().filter(|seat| seen.insert(&seat.key)).map(|seat| seat.key.clone()).collect();
+        let keys = distinct(&chunk.seats);
         let representation = |key: &Key| key.representation(&connector.needs);
         let needs = if connector.batch.is_some() {
             Value::List(keys.iter().map(representation).collect())
@@ -81,7 +80,8 @@ impl<'c> Call<'c> {
         mut first: Request,
         renewal: &mut Renewal,
     ) -> Result<Replies, Box<Failure>> {
-        let mut request = first.clone();
+        // Of further pages.
+        let mut further: Option<Request> = None;
         let mut walk = self.walk(&first);
         let mut budget = self.upstream.max_response_bytes;
         let mut renewed = false;
@@ -89,8 +89,19 @@ impl<'c> Call<'c> {
         let (mut page_number, mut attempt) = (1, 1);
         self.upstream.care().first();
         loop {
-            let (exchange, permit) = Exchange::send(self, &request, &pass, &first, budget).await?;
-            let page = exchange.page();
+            let request = further.as_ref().unwrap_or(&first);
+            let (exchange, permit) = Exchange::send(self, request, &pass, &first, budget).await?;
+            let headers = exchange.headers();
+            if let (Some(answer), Some(heard)) = (exchange.answer(), &headers)
+                && let Some(replies) = self.copied(answer, heard)
+            {
+                exchange.note(self, permit, Kind::Well, headers.as_ref());
+                exchange.tell(self, request, page_number, attempt, &Judgement::Good);
+                renewal.hear(&answer.headers, SystemTime::now());
+                pass.worked.store(true, Ordering::Relaxed);
+                return Ok(replies);
+            }
+            let page = exchange.page(self.manner().reads_headers);
             let variables = self.variables();
             let judgement = match &page {
                 Ok(_) if exchange.answer().is_some_and(|answer| renewal.is_told_by(answer)) => Judgement::Unchanged,
@@ -100,8 +111,8 @@ impl<'c> Call<'c> {
             // An idle connection that the source closed is no sign of trouble, unless the next one ends like it.
             let is_excused = attempt == 1 && judgement.kind() == Kind::Unanswered && exchange.was_well();
             let kind = if is_excused && self.may_repeat() { Kind::Unsent } else { judgement.kind() };
-            exchange.note(self, permit, kind, page.as_ref().ok().map(|page| &page.headers));
-            exchange.tell(self, &request, page_number, attempt, &judgement);
+            exchange.note(self, permit, kind, headers.as_ref());
+            exchange.tell(self, request, page_number, attempt, &judgement);
             let status = exchange.status().unwrap_or_default();
             if let (Judgement::Good | Judgement::Absent, Some(answer)) = (&judgement, exchange.answer()) {
                 let is_there = matches!(judgement, Judgement::Good);
@@ -143,7 +154,6 @@ impl<'c> Call<'c> {
                         // The new credential may have come with another host.
                         first = self.request(&pass)?;
                         *renewal = Renewal::of(self, &mut first);
-                        request = first.clone();
                     }
                     continue;
                 }
@@ -176,7 +186,7 @@ impl<'c> Call<'c> {
                 }
             };
             pages.follow(&next).map_err(invalid)?;
-            request = further::advance(&first, &request, &paginate.into, &next).map_err(invalid)?;
+            further = Some(further::advance(&first, request, &paginate.into, &next).map_err(invalid)?);
             (page_number, attempt) = (page_number + 1, 1);
             self.turn().await?;
             self.upstream.care().first();
@@ -227,7 +237,11 @@ impl<'c> Call<'c> {
         })
     }
 
-    fn variables(&self) -> Variables<'_> {
+    pub fn manner(&self) -> &Manner {
+        self.shared.manner(self.chunk.group.connector)
+    }
+
+    pub fn variables(&self) -> Variables<'_> {
         let mut variables = Variables {
             args: Some(self.chunk.group.args.value()),
             config: Some(&self.upstream.config),
@@ -304,4 +318,13 @@ impl<'c> Call<'c> {
         }
         Ok(replies)
     }
+}
+
+/// The keys of seats, each once.
+fn distinct(seats: &[Seat]) -> Vec<Key> {
+    if seats.is_sorted_by(|one, other| one.key < other.key) {
+        return seats.iter().map(|seat| seat.key.clone()).collect();
+    }
+    let mut seen = HashSet::with_capacity(seats.len());
+    seats.iter().filter(|seat| seen.insert(&seat.key)).map(|seat| seat.key.clone()).collect()
 }

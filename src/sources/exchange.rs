@@ -11,9 +11,10 @@ use super::care::{Kind, Permit, deadline};
 use super::client::{Answer, SendError};
 use super::credential::Pass;
 use super::further;
+use super::heard::Headers;
 use super::judge::{Judgement, Page};
 use super::observe::CallSeen;
-use crate::mapping::{Request, Value};
+use crate::mapping::Request;
 use crate::record::{Code, Failure};
 use crate::telemetry::{CallSpan, Field, field};
 
@@ -68,12 +69,17 @@ impl Exchange {
         Ok((Exchange { sent, was_well, begun, elapsed: begun.elapsed(), span, is_whole }, permit))
     }
 
-    /// The answer with its body read.
+    /// The answer's headers.
+    pub fn headers(&self) -> Option<Headers<'_>> {
+        self.sent.as_ref().ok().map(|answer| Headers::new(&answer.headers))
+    }
+
+    /// The answer with its body read. `reads_headers` says whether a mapping of the connector looks at its headers.
     ///
     /// Errors: none came.
-    pub fn page(&self) -> Result<Page<'_>, &SendError> {
+    pub fn page(&self, reads_headers: bool) -> Result<Page<'_>, &SendError> {
         let answer = self.sent.as_ref()?;
-        Ok(answer::unhurried(answer.body.len(), || Page::read(answer)))
+        Ok(answer::unhurried(answer.body.len(), || Page::read(answer, reads_headers)))
     }
 
     /// The answer as it came, if one did.
@@ -101,9 +107,8 @@ impl Exchange {
         self.was_well
     }
 
-    /// Tells the source's care what came; `values` are the answer's headers as mappings see them.
-    pub fn note(&self, call: &Call<'_>, permit: Permit<'_>, kind: Kind, values: Option<&Value<'static>>) {
-        let heard = self.sent.as_ref().ok().map(|answer| &answer.headers).zip(values);
+    /// Tells the source's care what came, with the answer's headers.
+    pub fn note(&self, call: &Call<'_>, permit: Permit<'_>, kind: Kind, heard: Option<&Headers<'_>>) {
         let care = call.upstream.care();
         care.note(permit, call.chunk.bounds.draw, kind, heard, self.begun);
         care.feel(kind, call.shared.tempo(call.chunk.group.connector), self.begun);

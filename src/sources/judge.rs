@@ -1,7 +1,5 @@
 //! What an answer is, before anybody reads what it says: good, a refusal of the credential, or a failure.
 
-use http::HeaderMap;
-use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value as Json};
 
 use super::care::Kind;
@@ -9,8 +7,9 @@ use super::client::Answer;
 use super::count::Counters;
 use super::credential::Credential;
 use super::fault::Namer;
+use super::heard::Headers;
 use crate::catalog::{Connector, FailureClass, Source};
-use crate::mapping::{Object, Outcome, Program, ReadError, Value, Variables, body_value};
+use crate::mapping::{Outcome, Program, ReadError, Value, Variables, body_value};
 use crate::record::{Code, Failure};
 
 /// The longest message of a connector's own.
@@ -21,8 +20,8 @@ const MAX_EXTENSIONS_BYTES: usize = 4 << 10;
 /// An answer with its body read.
 pub(super) struct Page<'a> {
     pub status: u16,
-    /// What `$response.headers` is.
-    pub headers: Value<'static>,
+    /// Where a mapping of the connector looks at them.
+    headers: Option<Headers<'a>>,
     pub body: Result<Value<'a>, ReadError>,
     /// It came without a body, and without saying (204, 205) that it has none.
     is_blank: bool,
@@ -60,11 +59,12 @@ pub(super) struct Judge<'j> {
 }
 
 impl<'a> Page<'a> {
-    pub fn read(answer: &'a Answer) -> Page<'a> {
-        let content_type = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let body = body_value(content_type, &answer.body).map(|value| value.unwrap_or(Value::Null));
+    /// `reads_headers` says whether a mapping of the connector looks at the answer's headers.
+    pub fn read(answer: &'a Answer, reads_headers: bool) -> Page<'a> {
+        let body = body_value(answer.content_type(), &answer.body).map(|value| value.unwrap_or(Value::Null));
+        let headers = reads_headers.then(|| Headers::new(&answer.headers));
         let is_blank = answer.body.is_empty() && !matches!(answer.status, 204 | 205);
-        Page { status: answer.status, headers: header_lists(&answer.headers), body, is_blank }
+        Page { status: answer.status, headers, body, is_blank }
     }
 
     fn is_success(&self) -> bool {
@@ -205,16 +205,10 @@ impl Judge<'_> {
 impl Page<'_> {
     /// The request's variables with those of this answer.
     pub fn variables<'v>(&'v self, variables: &Variables<'v>) -> Variables<'v> {
-        Variables { response_headers: Some(&self.headers), status: Some(self.status), ..*variables }
+        Variables {
+            response_headers: self.headers.as_ref().map(Headers::lists),
+            status: Some(self.status),
+            ..*variables
+        }
     }
-}
-
-/// Lower-case name → list of strings. Values that are no text are left out.
-fn header_lists(headers: &HeaderMap) -> Value<'static> {
-    let lists = headers.keys().map(|name| {
-        let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-        let list = values.map(|value| Value::Text(value.to_owned().into())).collect();
-        (name.as_str().to_owned().into(), Value::List(list))
-    });
-    Value::Object(lists.collect::<Object<'static>>())
 }

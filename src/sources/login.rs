@@ -85,7 +85,7 @@ impl LoginCall {
         if !(200..300).contains(&answer.status) {
             return Err(GrantError::Refused(answer.status));
         }
-        let page = Page::read(&answer);
+        let page = Page::read(&answer, true);
         let variables = page.variables(&variables);
         // A token that comes in a header may come with a body that is no JSON.
         let body = page.body.as_ref().unwrap_or(&Value::Null);

@@ -24,16 +24,19 @@ pub(super) struct Pairing<'p> {
     pub singles: &'p Singles,
 }
 
-/// One reply for all keys of a call, or one by key. A key without one is absent.
+/// One reply for all keys of a call, one for each seat in their order, or one by key. A key without one is absent.
 pub(super) enum Replies {
     One(Reply),
+    InOrder(Vec<Reply>),
     ByKey(Arc<HashMap<Key, Reply>>),
 }
 
 impl Replies {
-    pub fn of(&self, key: &Key) -> Reply {
+    /// The reply to the last seat of those that are left, whose key this is.
+    pub fn of_last(&mut self, key: &Key) -> Reply {
         match self {
             Replies::One(reply) => reply.clone(),
+            Replies::InOrder(replies) => replies.pop().unwrap_or(Reply::Absent),
             Replies::ByKey(replies) => replies.get(key).cloned().unwrap_or(Reply::Absent),
         }
     }

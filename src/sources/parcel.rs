@@ -132,7 +132,7 @@ impl Parcel {
     }
 
     fn settle(&mut self, outcome: Result<Told, Box<Failure>>, as_of: SystemTime) {
-        let (replies, terms) = match outcome {
+        let (mut replies, terms) = match outcome {
             Ok(told) => told,
             Err(failure) => {
                 self.tell(&failure);
@@ -140,7 +140,7 @@ impl Parcel {
             }
         };
         while let Some(seat) = self.chunk.seats.pop() {
-            let reply = replies.of(&seat.key);
+            let reply = replies.of_last(&seat.key);
             seat.settle(reply, as_of, terms.as_ref());
         }
     }

@@ -62,7 +62,7 @@ impl Staged {
 
     /// Its body read by its content type, as a call's would be.
     pub fn hear(&self) -> Heard<'_> {
-        Heard(Page::read(&self.0))
+        Heard(Page::read(&self.0, true))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod answers;
+mod copied;
 mod credentials;
 mod desk;
 mod faults;

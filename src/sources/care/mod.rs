@@ -20,7 +20,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use http::HeaderMap;
 use tokio::time::{Instant, sleep_until};
 
 use breaker::Breaker;
@@ -31,10 +30,10 @@ use quota::Bucket;
 use retry::Retry;
 
 use super::client::SendError;
+use super::heard::Headers;
 use super::settings::Settings;
 use super::state::{BreakerState, QuotaLeft};
 use crate::catalog::FailureClass;
-use crate::mapping::Value;
 
 /// The bucket that every call draws from.
 const ALL: &str = "all";
@@ -268,32 +267,25 @@ impl Care {
         self.retry.first();
     }
 
-    /// Takes note of what came of an exchange that began at `begun`. `heard` are the answer's headers, and the same as
-    /// mappings see them.
-    pub fn note(
-        &self,
-        permit: Permit<'_>,
-        draw: Draw,
-        kind: Kind,
-        heard: Option<(&HeaderMap, &Value<'static>)>,
-        begun: Instant,
-    ) {
+    /// Takes note of what came of an exchange that began at `begun`. `heard` are the answer's headers.
+    pub fn note(&self, permit: Permit<'_>, draw: Draw, kind: Kind, heard: Option<&Headers<'_>>, begun: Instant) {
         let now = Instant::now();
         match kind {
             Kind::Well => permit.well(now),
             Kind::Passing | Kind::Status(_) | Kind::Unanswered | Kind::Unwell => permit.failed(now),
             Kind::Rate | Kind::Quota | Kind::Unsent => drop(permit),
         }
-        let Some((headers, values)) = heard else { return };
+        let Some(heard) = heard else { return };
+        let headers = heard.map;
         for bucket in self.drawn(draw).filter(|bucket| bucket.is_metered()) {
-            bucket.note(headers, values, now, self.pause.quota.0);
+            bucket.note(headers, heard.lists(), now, self.pause.quota.0);
         }
         let own = &self.buckets[draw.0];
         match kind {
             Kind::Rate => own.pause.refused(pause::told(headers), begun, now, &self.pause),
             Kind::Quota => {
-                let reset =
-                    pause::told(headers).or_else(|| self.drawn(draw).find_map(|bucket| bucket.reset(headers, values)));
+                let reset = pause::told(headers)
+                    .or_else(|| self.drawn(draw).find_map(|bucket| bucket.reset(headers, heard.lists())));
                 own.spent(reset, now, self.pause.quota.0);
             }
             // Who is under maintenance says how long, for all that is asked of it.

@@ -6,10 +6,10 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName};
 use tokio::time::{Instant, advance};
 
+use super::super::heard::Headers;
 use super::super::settings::Settings;
 use super::super::state::BreakerState;
 use super::{Care, Draw, Kind, Refusal, Tempo, deadline, shed, window::Window};
-use crate::mapping::{Object, Value};
 use crate::units::TimeSpan;
 
 const MILLI: Duration = Duration::from_millis(1);
@@ -29,12 +29,11 @@ fn rest(care: &Care) -> Draw {
 fn exchange(care: &Care, draw: Draw, kind: Kind, headers: &[(&str, &str)]) -> Result<(), Refusal> {
     let begun = Instant::now();
     let permit = care.enter(draw, begun)?;
-    let (mut map, mut values) = (HeaderMap::new(), Object::default());
+    let mut map = HeaderMap::new();
     for (name, value) in headers {
         map.insert(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
-        values.insert((*name).to_owned(), Value::List(vec![Value::Text((*value).to_owned().into())]));
     }
-    care.note(permit, draw, kind, Some((&map, &Value::Object(values))), begun);
+    care.note(permit, draw, kind, Some(&Headers::new(&map)), begun);
     Ok(())
 }
 
@@ -193,7 +192,7 @@ async fn refusals_without_a_word_pause_for_longer_and_longer() {
     let begun = Instant::now();
     let both = [care.enter(draw, begun).unwrap(), care.enter(draw, begun).unwrap()];
     for permit in both {
-        care.note(permit, draw, Kind::Rate, Some((&HeaderMap::new(), &Value::Null)), begun);
+        care.note(permit, draw, Kind::Rate, Some(&Headers::new(&HeaderMap::new())), begun);
     }
     for seconds in [1, 2, 4] {
         assert_eq!(care.paused_for(), Some(SECOND * seconds));

@@ -1,0 +1,270 @@
+//! JSON text, passed over piece by piece. It says nothing of what is wrong, or odd: that is left to the reader that does.
+
+use serde_json::Number;
+
+use super::clean::clean_length;
+use super::read::{MAX_DEPTH, MAX_VALUES};
+
+/// A place in a JSON text. Whatever gives None does not mean that the text is wrong, and the cursor is of no use then.
+#[derive(Clone, Debug)]
+pub struct Cursor<'t> {
+    text: &'t str,
+    at: usize,
+    /// How many values more there may be; too many are told by the other reader.
+    room: usize,
+}
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Token {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number.
+    Number(Figure),
+    /// A string; `escaped` where something in it stands for something else.
+    Text {
+        /// Whether it holds a backslash.
+        escaped: bool,
+    },
+    /// An array.
+    List,
+    /// An object.
+    Object,
+}
+
+/// A number as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Figure {
+    /// At most 18 digits.
+    Whole {
+        /// Whether a minus stands before them.
+        negative: bool,
+        /// What they say; not 0 where `negative`.
+        digits: u64,
+    },
+    /// At most 15 digits with a point among them.
+    Fraction {
+        /// Whether a minus stands before them.
+        negative: bool,
+        /// All of them, the point left out.
+        digits: u64,
+        /// How many stand behind the point; at least 1.
+        places: usize,
+    },
+    /// Any other number that can be read.
+    Odd,
+}
+
+impl<'t> Cursor<'t> {
+    /// At the beginning of a text.
+    pub fn new(text: &'t str) -> Cursor<'t> {
+        Cursor { text, at: 0, room: MAX_VALUES }
+    }
+
+    /// Where it is, in bytes.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Goes to a place where a value begins that was passed over before.
+    pub fn go(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// What stands between two places.
+    pub fn between(&self, from: usize, to: usize) -> Option<&'t str> {
+        self.text.get(from..to)
+    }
+
+    /// The byte that it is at.
+    pub fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// Passes over blanks.
+    pub fn blanks(&mut self) {
+        while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    /// Passes over blanks, and over `byte` where it stands behind them.
+    pub fn takes(&mut self, byte: u8) -> bool {
+        self.blanks();
+        let is = self.peek() == Some(byte);
+        self.at += usize::from(is);
+        is
+    }
+
+    /// Whether nothing but blanks is left.
+    pub fn is_over(&mut self) -> bool {
+        self.blanks();
+        self.at == self.text.len()
+    }
+
+    /// Accounts for one value. None where there were too many.
+    pub fn count(&mut self) -> Option<()> {
+        self.room = self.room.checked_sub(1)?;
+        Some(())
+    }
+
+    /// Whether `key`, read without escapes before, stands here in its quotation marks; then it is passed over.
+    pub fn key_is(&mut self, key: &str) -> bool {
+        let bytes = self.text.as_bytes();
+        let end = self.at + 1 + key.len();
+        let is = bytes.get(self.at) == Some(&b'"')
+            && bytes.get(end) == Some(&b'"')
+            && bytes.get(self.at + 1..end) == Some(key.as_bytes());
+        if is {
+            self.at = end + 1;
+        }
+        is
+    }
+
+    /// Passes over a string and says whether it holds a backslash.
+    pub fn string(&mut self) -> Option<bool> {
+        let bytes = self.text.as_bytes();
+        if bytes.get(self.at) != Some(&b'"') {
+            return None;
+        }
+        let mut escaped = false;
+        let mut end = self.at + 1;
+        loop {
+            end += clean_length(bytes.get(end..)?);
+            match bytes.get(end)? {
+                b'"' => break,
+                b'\\' => end += 2,
+                _ => return None,
+            }
+            escaped = true;
+        }
+        self.at = end + 1;
+        Some(escaped)
+    }
+
+    /// Passes over a number. An odd one has to be read by somebody who knows numbers.
+    pub fn number(&mut self) -> Option<Figure> {
+        let start = self.at;
+        let negative = self.peek() == Some(b'-');
+        self.at += usize::from(negative);
+        let first = self.at;
+        let whole = self.digits(0);
+        let count = self.at - first;
+        if count == 0 || count > 1 && self.text.as_bytes().get(first) == Some(&b'0') {
+            return None;
+        }
+        match self.peek() {
+            // More than 15 digits, exponents, a whole zero below zero: rare, and left to those who know.
+            Some(b'.') => {
+                self.at += 1;
+                let point = self.at;
+                let digits = self.digits(whole);
+                let places = self.at - point;
+                let exponent = matches!(self.peek(), Some(b'e' | b'E'));
+                if places == 0 || exponent || count + places > 15 {
+                    return Some(self.odd(start));
+                }
+                Some(Figure::Fraction { negative, digits, places })
+            }
+            Some(b'e' | b'E') => Some(self.odd(start)),
+            _ if count > 18 || negative && whole == 0 => Some(self.odd(start)),
+            _ => Some(Figure::Whole { negative, digits: whole }),
+        }
+    }
+
+    fn odd(&mut self, start: usize) -> Figure {
+        self.at = start;
+        while let Some(b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-') = self.peek() {
+            self.at += 1;
+        }
+        Figure::Odd
+    }
+
+    /// Passes over digits and appends them to `number`, which means nothing after more than 18.
+    fn digits(&mut self, mut number: u64) -> u64 {
+        while let Some(digit @ b'0'..=b'9') = self.peek() {
+            number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+            self.at += 1;
+        }
+        number
+    }
+
+    /// Whether `word` stands here; it is passed over.
+    pub fn word(&mut self, word: &str) -> bool {
+        let is = self.text.as_bytes()[self.at..].starts_with(word.as_bytes());
+        self.at += word.len();
+        is
+    }
+
+    /// Passes over one value, whatever is in it. `depth` is how many lists and objects it stands in.
+    pub fn pass(&mut self, depth: u8) -> Option<Token> {
+        self.count()?;
+        self.blanks();
+        match self.peek()? {
+            b'"' => Some(Token::Text { escaped: self.checked_string()? }),
+            b'-' | b'0'..=b'9' => {
+                let start = self.at;
+                let figure = self.number()?;
+                if figure == Figure::Odd {
+                    serde_json::from_str::<Number>(self.between(start, self.at)?).ok()?;
+                }
+                Some(Token::Number(figure))
+            }
+            b't' => self.word("true").then_some(Token::Bool(true)),
+            b'f' => self.word("false").then_some(Token::Bool(false)),
+            b'n' => self.word("null").then_some(Token::Null),
+            b'[' if depth < MAX_DEPTH => self.pass_list(depth + 1),
+            b'{' if depth < MAX_DEPTH => self.pass_object(depth + 1),
+            _ => None,
+        }
+    }
+
+    fn pass_list(&mut self, depth: u8) -> Option<Token> {
+        self.at += 1;
+        if self.takes(b']') {
+            return Some(Token::List);
+        }
+        loop {
+            self.pass(depth)?;
+            if self.takes(b']') {
+                return Some(Token::List);
+            }
+            if !self.takes(b',') {
+                return None;
+            }
+        }
+    }
+
+    fn pass_object(&mut self, depth: u8) -> Option<Token> {
+        self.at += 1;
+        if self.takes(b'}') {
+            return Some(Token::Object);
+        }
+        loop {
+            self.blanks();
+            self.checked_string()?;
+            if !self.takes(b':') {
+                return None;
+            }
+            self.pass(depth)?;
+            if self.takes(b'}') {
+                return Some(Token::Object);
+            }
+            if !self.takes(b',') {
+                return None;
+            }
+        }
+    }
+
+    /// Passes over a string whose escapes can be read.
+    fn checked_string(&mut self) -> Option<bool> {
+        let start = self.at;
+        let escaped = self.string()?;
+        if escaped {
+            serde_json::from_str::<String>(self.between(start, self.at)?).ok()?;
+        }
+        Some(escaped)
+    }
+}
