@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use url::{Origin, Url};
 
 use super::addresses::{Hosts, Resolver};
+use super::home::Home;
 use super::settings::Settings;
 use crate::mapping::Request;
 
@@ -98,11 +98,11 @@ impl Client {
         &self,
         request: &Request,
         credential: &[(HeaderName, HeaderValue)],
-        origin: &Origin,
+        home: &Home,
         max_bytes: usize,
         limit: Duration,
     ) -> Result<Answer, SendError> {
-        let url = checked_url(&request.url, origin)?;
+        let url = home.address(&request.url)?;
         if !self.hosts.allows(url.host()) {
             return Err(SendError::Inside);
         }
@@ -118,12 +118,11 @@ impl Client {
             headers.insert(name.clone(), value.clone());
         }
         let method = http::Method::from_bytes(request.method.as_str().as_bytes()).expect("HTTP knows every method");
-        let mut sending = self.http.request(method, url).headers(headers);
-        if let Some(body) = &request.body {
-            sending = sending.body(body.clone());
-        }
+        let mut sent = reqwest::Request::new(method, url);
+        *sent.headers_mut() = headers;
+        *sent.body_mut() = request.body.clone().map(reqwest::Body::from);
         let exchange = async {
-            let mut answer = sending.send().await.map_err(unanswered)?;
+            let mut answer = self.http.execute(sent).await.map_err(unanswered)?;
             let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
             if answer.content_length().is_some_and(|length| length > max_bytes as u64) {
                 return Err(SendError::TooLarge(max_bytes));
@@ -140,24 +139,6 @@ impl Client {
         };
         tokio::time::timeout(limit, exchange).await.unwrap_or(Err(SendError::TimedOut(limit)))
     }
-}
-
-/// The address, if it is on the origin and says the same after it was parsed.
-fn checked_url(text: &str, origin: &Origin) -> Result<Url, SendError> {
-    // A key such as `..` would climb out of its place in the path: parsers resolve it, encoded or not.
-    let path = text.split(['?', '#']).next().unwrap_or_default();
-    let climbs = path.split(['/', '\\']).any(|segment| {
-        let segment = segment.to_ascii_lowercase().replace("%2e", ".");
-        segment == "." || segment == ".."
-    });
-    if climbs {
-        return Err(SendError::Unsendable("a path segment of dots".into()));
-    }
-    let url = Url::parse(text).map_err(|error| SendError::Unsendable(error.to_string()))?;
-    if url.origin() != *origin || !url.username().is_empty() || url.password().is_some() {
-        return Err(SendError::ForeignOrigin);
-    }
-    Ok(url)
 }
 
 /// What went wrong before an answer began.

@@ -44,7 +44,7 @@ impl Exchange {
         first: &Request,
         max_bytes: usize,
     ) -> Result<(Exchange, Permit<'e>), Box<Failure>> {
-        let origin = call.upstream.origin(pass, &first.url).ok_or_else(|| call.names.internal("no origin"))?;
+        let home = call.upstream.home(pass, &first.url).ok_or_else(|| call.names.internal("no origin"))?;
         let (care, client) = (call.upstream.care(), &call.upstream.client);
         let was_well = care.is_well();
         let begun = Instant::now();
@@ -64,7 +64,7 @@ impl Exchange {
             placed = with_headers(complete, headers);
             complete = &placed;
         }
-        let sent = client.send(complete, &pass.headers, &origin, max_bytes, limit).await;
+        let sent = client.send(complete, &pass.headers, &home, max_bytes, limit).await;
         let is_whole = limit == client.timeout;
         Ok((Exchange { sent, was_well, begun, elapsed: begun.elapsed(), span, is_whole }, permit))
     }

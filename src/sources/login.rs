@@ -7,6 +7,7 @@ use url::Url;
 use super::auth::{Login, LoginMethod};
 use super::client::Client;
 use super::credential::{Pass, sensitive};
+use super::home::Home;
 use super::judge::Page;
 use super::token::{GrantError, MAX_ANSWER_BYTES, Token, host, seconds, worded};
 use crate::mapping::{
@@ -79,7 +80,7 @@ impl LoginCall {
         let url = Url::parse(&request.url).map_err(|_| GrantError::Unasked)?;
         let request = accepting_json(request);
         let answer = client
-            .send(&request, &[], &url.origin(), MAX_ANSWER_BYTES, client.timeout)
+            .send(&request, &[], &Home::of(&url), MAX_ANSWER_BYTES, client.timeout)
             .await
             .map_err(GrantError::NotSent)?;
         if !(200..300).contains(&answer.status) {

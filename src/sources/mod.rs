@@ -19,6 +19,7 @@ mod fault;
 mod further;
 mod grant;
 mod heard;
+mod home;
 mod judge;
 mod link_header;
 mod login;

@@ -11,6 +11,7 @@ use url::Url;
 use super::auth::{ClientAuth, ClientCredentials};
 use super::client::{Client, SendError};
 use super::credential::{Pass, sensitive};
+use super::home::Home;
 use super::login::LoginCall;
 use crate::mapping::{Method, Request, Value};
 
@@ -85,7 +86,7 @@ impl Giver {
             Giver::Login(call) => call.ask(client).await,
             Giver::ClientCredentials { settings, token_url } => {
                 let answer = client
-                    .send(&granted(settings, token_url), &[], &token_url.origin(), MAX_ANSWER_BYTES, client.timeout)
+                    .send(&granted(settings, token_url), &[], &Home::of(token_url), MAX_ANSWER_BYTES, client.timeout)
                     .await
                     .map_err(GrantError::NotSent)?;
                 if !(200..300).contains(&answer.status) {

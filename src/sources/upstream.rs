@@ -1,17 +1,19 @@
 //! One source as it is reached: address, settings, client, credential, queue.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ring::hmac;
 use secrecy::ExposeSecret;
-use url::{Origin, Url};
+use url::Url;
 
 use super::addresses::Hosts;
 use super::auth::Auth;
 use super::care::Care;
 use super::client::Client;
 use super::credential::{Credential, Pass};
+use super::home::Home;
 use super::queue::Queue;
 use super::settings::Settings;
 use super::state::SourceState;
@@ -39,6 +41,8 @@ pub(super) struct Upstream {
     url: Option<String>,
     /// The effective address; `None` for a connector whose address is its own.
     base: Option<Url>,
+    /// The origin of that.
+    home: Option<Home>,
     fingerprint: u64,
 }
 
@@ -82,6 +86,7 @@ impl Upstream {
             max_response_bytes: settings.max_response_bytes.bytes(),
             max_pages: settings.max_pages.get(),
             url: settings.url.clone(),
+            home: base.as_ref().map(Home::of),
             base,
             fingerprint,
         })
@@ -135,19 +140,20 @@ impl Upstream {
     }
 
     /// The base address to build requests with, where it is not the schema's.
-    pub fn base_override(&self, pass: &Pass) -> Option<String> {
+    pub fn base_override(&self, pass: &Pass) -> Option<Cow<'_, str>> {
         match (&pass.host, &self.base) {
-            (Some(host), Some(base)) => Some(format!("{host}{}", base.path())),
-            _ => self.url.clone(),
+            (Some(host), Some(base)) => Some(format!("{host}{}", base.path()).into()),
+            _ => self.url.as_deref().map(Cow::Borrowed),
         }
     }
 
     /// The only origin that may be called. Without a source the connector's own address says it, whose host is fixed.
-    pub fn origin(&self, pass: &Pass, first_url: &str) -> Option<Origin> {
-        match (&pass.host, &self.base) {
-            (Some(host), Some(_)) => Url::parse(host).ok().map(|url| url.origin()),
-            (_, Some(base)) => Some(base.origin()),
-            (_, None) => Url::parse(first_url).ok().map(|url| url.origin()),
+    pub fn home(&self, pass: &Pass, first_url: &str) -> Option<Cow<'_, Home>> {
+        let of = |text: &str| Url::parse(text).ok().map(|url| Cow::Owned(Home::of(&url)));
+        match (&pass.host, &self.home) {
+            (Some(host), Some(_)) => of(host),
+            (_, Some(home)) => Some(Cow::Borrowed(home)),
+            (_, None) => of(first_url),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a connector says about its HTTP call, compiled once: parts in, [`Request`] out.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::Dialect;
 use super::needs::Needs;
@@ -15,7 +16,7 @@ mod headers;
 mod url;
 
 use headers::Headers;
-use url::{BaseUrl, CallUrl};
+use url::{Base, BaseUrl, CallUrl};
 
 /// The HTTP methods of `@connect(http:)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -141,6 +142,8 @@ pub struct Request {
 pub struct RequestTemplate {
     method: Method,
     base: Option<BaseUrl>,
+    /// The first base URL that a call was made of.
+    known_base: OnceLock<Base>,
     source_path: Option<Program>,
     source_query: Option<Program>,
     call: CallUrl,
@@ -175,6 +178,7 @@ impl RequestTemplate {
             Some(call_url) if parts.problems.is_empty() => Ok(RequestTemplate {
                 method: call.method,
                 base,
+                known_base: OnceLock::new(),
                 source_path,
                 source_query,
                 call: call_url,
