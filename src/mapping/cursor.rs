@@ -20,14 +20,19 @@ pub enum Token {
     /// `null`
     Null,
     /// `true` or `false`
-    Bool(bool),
-    /// A number.
-    Number(Figure),
-    /// A string; `escaped` where something in it stands for something else.
-    Text {
-        /// Whether it holds a backslash.
-        escaped: bool,
-    },
+    Bool,
+    /// A whole number within 32 bits, signed; like the next two as [`super::Value::write`] would write it.
+    Int,
+    /// A whole number beyond.
+    Long,
+    /// A number with a fraction.
+    Fraction,
+    /// A number that would be written in another way.
+    Odd,
+    /// A string without a backslash: as it would be written.
+    Text,
+    /// A string in which something stands for something else.
+    Escaped,
     /// An array.
     List,
     /// An object.
@@ -36,26 +41,41 @@ pub enum Token {
 
 /// A number as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Figure {
-    /// At most 18 digits.
-    Whole {
-        /// Whether a minus stands before them.
-        negative: bool,
-        /// What they say; not 0 where `negative`.
-        digits: u64,
-    },
-    /// At most 15 digits with a point among them.
-    Fraction {
-        /// Whether a minus stands before them.
-        negative: bool,
-        /// All of them, the point left out.
-        digits: u64,
-        /// How many stand behind the point; at least 1.
-        places: usize,
-    },
+pub(super) enum Figure {
+    /// At most 18 digits; not 0 where `negative`.
+    Whole { negative: bool, digits: u64 },
+    /// At most 15 digits with a point among them and `places` behind it; at least one.
+    Fraction { negative: bool, digits: u64, places: usize },
     /// Any other number that can be read.
     Odd,
 }
+
+impl Figure {
+    fn token(self) -> Token {
+        match self {
+            Figure::Whole { digits, .. } if digits <= i32::MAX as u64 => Token::Int,
+            Figure::Whole { .. } => Token::Long,
+            // Without a zero at its end, and not so small that it would be written with an exponent.
+            Figure::Fraction { digits, places, .. }
+                if digits >= BELOW_ONE[places] && (places == 1 || digits % 10 != 0) =>
+            {
+                Token::Fraction
+            }
+            Figure::Fraction { .. } | Figure::Odd => Token::Odd,
+        }
+    }
+}
+
+/// By places behind the point, the least digits that make one or more.
+const BELOW_ONE: [u64; 16] = {
+    let mut powers = [1; 16];
+    let mut place = 1;
+    while place < 16 {
+        powers[place] = powers[place - 1] * 10;
+        place += 1;
+    }
+    powers
+};
 
 impl<'t> Cursor<'t> {
     /// At the beginning of a text.
@@ -79,11 +99,13 @@ impl<'t> Cursor<'t> {
     }
 
     /// The byte that it is at.
+    #[inline]
     pub fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
     /// Passes over blanks.
+    #[inline]
     pub fn blanks(&mut self) {
         while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.peek() {
             self.at += 1;
@@ -91,6 +113,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// Passes over blanks, and over `byte` where it stands behind them.
+    #[inline]
     pub fn takes(&mut self, byte: u8) -> bool {
         self.blanks();
         let is = self.peek() == Some(byte);
@@ -105,12 +128,14 @@ impl<'t> Cursor<'t> {
     }
 
     /// Accounts for one value. None where there were too many.
+    #[inline]
     pub fn count(&mut self) -> Option<()> {
         self.room = self.room.checked_sub(1)?;
         Some(())
     }
 
     /// Whether `key`, read without escapes before, stands here in its quotation marks; then it is passed over.
+    #[inline]
     pub fn key_is(&mut self, key: &str) -> bool {
         let bytes = self.text.as_bytes();
         let end = self.at + 1 + key.len();
@@ -145,7 +170,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// Passes over a number. An odd one has to be read by somebody who knows numbers.
-    pub fn number(&mut self) -> Option<Figure> {
+    pub(super) fn number(&mut self) -> Option<Figure> {
         let start = self.at;
         let negative = self.peek() == Some(b'-');
         self.at += usize::from(negative);
@@ -203,17 +228,17 @@ impl<'t> Cursor<'t> {
         self.count()?;
         self.blanks();
         match self.peek()? {
-            b'"' => Some(Token::Text { escaped: self.checked_string()? }),
+            b'"' => Some(if self.checked_string()? { Token::Escaped } else { Token::Text }),
             b'-' | b'0'..=b'9' => {
                 let start = self.at;
                 let figure = self.number()?;
                 if figure == Figure::Odd {
                     serde_json::from_str::<Number>(self.between(start, self.at)?).ok()?;
                 }
-                Some(Token::Number(figure))
+                Some(figure.token())
             }
-            b't' => self.word("true").then_some(Token::Bool(true)),
-            b'f' => self.word("false").then_some(Token::Bool(false)),
+            b't' => self.word("true").then_some(Token::Bool),
+            b'f' => self.word("false").then_some(Token::Bool),
             b'n' => self.word("null").then_some(Token::Null),
             b'[' if depth < MAX_DEPTH => self.pass_list(depth + 1),
             b'{' if depth < MAX_DEPTH => self.pass_object(depth + 1),

@@ -31,7 +31,7 @@ mod value;
 mod variables;
 mod version;
 
-pub use cursor::{Cursor, Figure, Token};
+pub use cursor::{Cursor, Token};
 pub use methods::{MethodDoc, method_docs};
 pub use needs::Needs;
 pub use outline::{Constant, Outline};

@@ -135,9 +135,10 @@ impl Drawing<'_> {
         let wants_coverage = entries.iter().any(|entry| matches!(entry.from, Feed::Coverage));
         let Draft { steps, children, .. } = draft;
         let is_plain = steps.is_empty() && children.is_empty() && existence.is_none() && !wants_coverage;
+        let is_flat = is_plain && entries.iter().all(is_leaf);
         let type_name = self.catalog.ty(ty).name.clone();
         let base = base.cloned();
-        Ok(Stage { ty, type_name, base, steps, entries, children, existence, is_plain, wants_coverage })
+        Ok(Stage { ty, type_name, base, steps, entries, children, existence, is_plain, is_flat, wants_coverage })
     }
 
     fn entry(
@@ -454,4 +455,10 @@ pub(super) fn register(
 fn coverage_rows(catalog: &Catalog, field: &Field, selected: &Selected) -> Form {
     let rows = selected.of.as_ref().map(|of| of_type(catalog, of, field.ty.base())).unwrap_or_default();
     Form::Coverage(rows.iter().map(|row| (literal(&row.key), row.field.clone(), row.when.clone())).collect())
+}
+
+/// Whether an entry is one leaf of the object's own record, whatever the variables are.
+fn is_leaf(entry: &Entry) -> bool {
+    let is_single = matches!(&entry.form, Form::Leaf { nullable } if nullable.len() == 1);
+    is_single && matches!(entry.from, Feed::Base { .. }) && entry.when.is_always()
 }

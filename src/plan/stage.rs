@@ -45,6 +45,8 @@ pub struct Stage {
     pub existence: Option<Existence>,
     /// True where nothing here or below is fetched: such a stage is written straight from the record.
     pub is_plain: bool,
+    /// True where all that is written are single leaves of the objects' own records, whatever the variables are.
+    pub is_flat: bool,
     /// True where `coverage` is asked for here.
     pub wants_coverage: bool,
 }

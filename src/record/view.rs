@@ -102,6 +102,13 @@ impl<'r> View<'r> {
         content(self.whole, member(self.whole, self.place, self.layout.slots.len(), index), slot)
     }
 
+    /// The JSON of a leaf by position, without a byte where it is null. None: there is something else.
+    pub fn leaf(&self, index: usize) -> Option<&'r [u8]> {
+        let place = member(self.whole, self.place, self.layout.slots.len(), index);
+        let bytes = &self.whole[place.start..place.end];
+        bytes.first().is_none_or(|first| *first > ABSTRACT).then_some(bytes)
+    }
+
     /// The content of a field; `Null` where the layout does not have it.
     pub fn field(&self, name: &str) -> Content<'r> {
         self.layout.position(name).map_or(Content::Null, |index| self.slot(index))

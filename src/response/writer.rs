@@ -95,6 +95,9 @@ impl<'w> Writer<'w> {
         index: usize,
         base: Option<Base<'_>>,
     ) -> Result<(), Carried> {
+        if stage.is_flat && base.is_some_and(|base| self.flat(stage, base.view)) {
+            return Ok(());
+        }
         let mark = self.out.len();
         let mut separator = b'{';
         for entry in &stage.entries {
@@ -117,6 +120,31 @@ impl<'w> Writer<'w> {
         }
         self.out.push(b'}');
         Ok(())
+    }
+
+    /// An object of nothing but leaves. False, with nothing written, where one of them is not as the contract wants it.
+    fn flat(&mut self, stage: &Stage, view: View<'_>) -> bool {
+        let mark = self.out.len();
+        let mut separator = b'{';
+        for entry in &stage.entries {
+            let leaf = match entry.from {
+                Feed::Base { slot } => view.leaf(slot),
+                _ => None,
+            };
+            let Some(json) = leaf.filter(|json| !json.is_empty() || entry.nullable) else {
+                self.out.truncate(mark);
+                return false;
+            };
+            self.out.push(separator);
+            separator = b',';
+            self.out.extend_from_slice(entry.literal.as_bytes());
+            self.out.extend_from_slice(if json.is_empty() { b"null" } else { json });
+        }
+        if separator == b'{' {
+            self.out.push(b'{');
+        }
+        self.out.push(b'}');
+        true
     }
 
     fn entry(

@@ -28,9 +28,9 @@ pub(super) struct Rows<'t> {
 /// Where a value stands, and what it is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spot {
-    pub start: usize,
+    pub start: u32,
     /// 0 where there is none.
-    pub end: usize,
+    pub end: u32,
     pub token: Token,
 }
 
@@ -103,11 +103,21 @@ impl<'t> Rows<'t> {
         (inner == level.inner).then_some(())
     }
 
-    fn note(&mut self, spots: &[usize], base: usize, depth: u8) -> Option<()> {
-        self.cursor.blanks();
+    /// Passes over a value. Answers are capped far below 4 GiB; longer ones are left to others.
+    fn passed(&mut self, depth: u8) -> Option<Spot> {
         let start = self.cursor.at();
         let token = self.cursor.pass(depth)?;
-        let spot = Spot { start, end: self.cursor.at(), token };
+        Some(Spot { start: u32::try_from(start).ok()?, end: u32::try_from(self.cursor.at()).ok()?, token })
+    }
+
+    /// The value at a spot, as it stands.
+    pub fn text(&self, spot: Spot) -> Option<&'t str> {
+        self.cursor.between(spot.start as usize, spot.end as usize)
+    }
+
+    fn note(&mut self, spots: &[usize], base: usize, depth: u8) -> Option<()> {
+        self.cursor.blanks();
+        let spot = self.passed(depth)?;
         for place in spots {
             let noted = &mut self.spots[base + place];
             // The last of equal keys wins; who maps knows how.
@@ -187,9 +197,8 @@ impl<'t> Rows<'t> {
             }
             loop {
                 rows.cursor.blanks();
-                let start = rows.cursor.at();
-                let token = rows.cursor.pass(0)?;
-                rows.spots.push(Spot { start, end: rows.cursor.at(), token });
+                let spot = rows.passed(0)?;
+                rows.spots.push(spot);
                 if rows.cursor.takes(b']') {
                     return Some(());
                 }
@@ -213,7 +222,7 @@ impl<'t> Rows<'t> {
     /// Does something where a value begins, and comes back.
     fn within(&mut self, spot: Spot, work: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
         let here = self.cursor.at();
-        self.cursor.go(spot.start);
+        self.cursor.go(spot.start as usize);
         work(self)?;
         self.cursor.go(here);
         Some(())
@@ -250,13 +259,7 @@ impl<'t> Rows<'t> {
 
     /// A string without escapes, or a whole number, as it stands.
     pub fn plain(&self, spot: Spot) -> Option<&'t str> {
-        use crate::mapping::Figure;
-        match spot.token {
-            Token::Text { escaped: false } | Token::Number(Figure::Whole { .. }) => {
-                self.cursor.between(spot.start, spot.end)
-            }
-            _ => None,
-        }
+        matches!(spot.token, Token::Text | Token::Int | Token::Long).then(|| self.text(spot))?
     }
 
     /// The number under which a value is known; else it becomes known under this one.
