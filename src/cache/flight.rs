@@ -1,15 +1,15 @@
 //! Keys that are being fetched, so that nobody fetches one twice at a time.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::SetOnce;
 
-use super::key::{CacheKey, LaneDigest};
+use super::key::{CacheKey, LaneDigest, OwnHash};
 use super::memory::Entry;
 use super::validity::Moment;
-use crate::record::Settled;
+use crate::record::{Key, Settled};
 
 /// A key's answer that is on its way. Clones wait for the same one; it always comes.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ pub(super) struct Flights {
 
 /// Some of the keys in flight, and since when. Whoever holds it decides alone who fetches them.
 #[derive(Default)]
-pub(super) struct Shard(HashMap<CacheKey, (Moment, Flight)>);
+pub(super) struct Shard(HashMap<CacheKey, (Moment, Flight), BuildHasherDefault<OwnHash>>);
 
 impl Flights {
     pub fn new() -> Flights {
@@ -85,10 +85,14 @@ impl Flights {
         self.turns[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A key of a lane, as it is looked for.
+    pub fn key(&self, lane: LaneDigest, key: &Key) -> CacheKey {
+        CacheKey::new(&self.hasher, lane, key.clone())
+    }
+
     /// The shard that decides over `key`.
     pub fn shard(&self, key: &CacheKey) -> MutexGuard<'_, Shard> {
-        let index = self.hasher.hash_one(key) as usize % self.shards.len();
-        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
+        self.shards[key.part(self.shards.len())].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many keys are in flight.

@@ -1,5 +1,7 @@
 //! Under what a record is kept.
 
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+
 use ring::digest;
 
 use super::lane::LaneSpec;
@@ -8,11 +10,49 @@ use crate::record::Key;
 /// Counted up whenever the form of records or keys changes.
 const FORMAT: u8 = 1;
 
-/// A lane's digest and the entity's key: 32 bytes, and the key's text is shared with the record's asker.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// A lane's digest and the entity's key: 40 bytes, and the key's text is shared with the record's asker.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CacheKey {
+    /// Of the other two, by a hash that nobody outside can foresee: worked out once for all tables that it is looked for in.
+    hash: u64,
     pub lane: LaneDigest,
     pub key: Key,
+}
+
+impl CacheKey {
+    pub fn new(hasher: &RandomState, lane: LaneDigest, key: Key) -> CacheKey {
+        CacheKey { hash: hasher.hash_one((lane, &key)), lane, key }
+    }
+
+    /// One of so many parts that keys are spread over.
+    pub fn part(&self, parts: usize) -> usize {
+        // The low bits find a place within a part.
+        (self.hash >> 32) as usize % parts
+    }
+}
+
+impl Hash for CacheKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+/// Takes a key's own hash as it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct OwnHash(u64);
+
+impl Hasher for OwnHash {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
 }
 
 /// 128 bits over everything that a key holds beside the entity.

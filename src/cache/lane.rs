@@ -229,7 +229,7 @@ impl Lane {
     }
 
     fn key(&self, key: &Key) -> CacheKey {
-        CacheKey { lane: self.0.digest, key: key.clone() }
+        self.0.cache.0.flights.key(self.0.digest, key)
     }
 }
 

@@ -135,8 +135,8 @@ pub(super) fn narrowed(terms: Option<&Terms>, freshness: &Freshness) -> Freshnes
     terms.map_or(*freshness, |terms| terms.narrow(freshness))
 }
 
-/// The entries, the least useful of which make room for others.
-pub(super) struct Memory(moka::sync::Cache<CacheKey, Entry>);
+/// The entries, the least useful of which make room for others; None where there is no room for any.
+pub(super) struct Memory(Option<moka::sync::Cache<CacheKey, Entry>>);
 
 impl Memory {
     pub fn new(max_bytes: u64) -> Memory {
@@ -145,24 +145,33 @@ impl Memory {
             let record = record + entry.terms.as_ref().map_or(0, |terms| terms.size());
             u32::try_from(record + key.key.as_str().len() + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
         };
-        Memory(moka::sync::Cache::builder().max_capacity(max_bytes).weigher(weigher).expire_after(KeepFor).build())
+        let kept =
+            || moka::sync::Cache::builder().max_capacity(max_bytes).weigher(weigher).expire_after(KeepFor).build();
+        Memory((max_bytes > 0).then(kept))
+    }
+
+    /// Whether anything is kept.
+    pub fn keeps(&self) -> bool {
+        self.0.is_some()
     }
 
     pub fn get(&self, key: &CacheKey) -> Option<Entry> {
-        self.0.get(key)
+        self.0.as_ref()?.get(key)
     }
 
     pub fn insert(&self, key: CacheKey, entry: Entry) {
-        self.0.insert(key, entry);
+        if let Some(kept) = &self.0 {
+            kept.insert(key, entry);
+        }
     }
 
     pub fn clear(&self) {
-        self.0.invalidate_all();
+        self.0.iter().for_each(moka::sync::Cache::invalidate_all);
     }
 
     /// How many entries are kept, those whose time is over among them until they are let go.
     pub fn count(&self) -> u64 {
-        self.0.entry_count()
+        self.0.as_ref().map_or(0, moka::sync::Cache::entry_count)
     }
 
     /// Visits all of it.
@@ -173,8 +182,9 @@ impl Memory {
     /// Gives back what of it no longer stands. Visits all of it.
     pub fn sweep(&self, stands: impl Fn(&Entry) -> bool) -> Forgotten {
         let mut swept = Forgotten::default();
-        for (key, entry) in self.0.iter().filter(|(_, entry)| !stands(entry)) {
-            self.0.invalidate(&*key);
+        let Some(kept) = &self.0 else { return swept };
+        for (key, entry) in kept.iter().filter(|(_, entry)| !stands(entry)) {
+            kept.invalidate(&*key);
             swept.records += 1;
             swept.bytes += entry.record.as_ref().map_or(0, |record| record.size() as u64);
         }
@@ -183,8 +193,9 @@ impl Memory {
 
     /// Bytes weighed, after pending housekeeping is done.
     pub fn weight(&self) -> u64 {
-        self.0.run_pending_tasks();
-        self.0.weighted_size()
+        let Some(kept) = &self.0 else { return 0 };
+        kept.run_pending_tasks();
+        kept.weighted_size()
     }
 }
 

@@ -175,6 +175,11 @@ impl Cache {
         });
     }
 
+    /// Whether answers are kept anywhere, be it elsewhere.
+    pub(super) fn keeps(&self) -> bool {
+        self.0.memory.keeps() || self.0.tier.is_some()
+    }
+
     /// Where in the order of invalidations we are: taken before records are looked for.
     pub fn moment(&self) -> Moment {
         self.0.validity.now()

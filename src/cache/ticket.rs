@@ -70,6 +70,7 @@ impl Ticket {
             }
         }
         let record = match &reply {
+            _ if !lane.cache.keeps() => None,
             Reply::Found(record) => Some(Some(record.clone())),
             Reply::Absent => Some(None),
             Reply::Failed(_) => None,
