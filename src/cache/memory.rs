@@ -176,7 +176,7 @@ impl Memory {
 
     /// Visits all of it.
     pub fn each(&self, mut visit: impl FnMut(&CacheKey, &Entry)) {
-        self.0.iter().for_each(|(key, entry)| visit(&key, &entry));
+        self.0.iter().flatten().for_each(|(key, entry)| visit(&key, &entry));
     }
 
     /// Gives back what of it no longer stands. Visits all of it.

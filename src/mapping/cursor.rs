@@ -98,6 +98,23 @@ impl<'t> Cursor<'t> {
         self.text.get(from..to)
     }
 
+    /// The same in bytes; nothing where the text does not reach so far.
+    #[inline]
+    pub fn bytes(&self, from: usize, to: usize) -> &'t [u8] {
+        self.text.as_bytes().get(from..to).unwrap_or_default()
+    }
+
+    /// Whether `text` stands here; then it is passed over.
+    #[inline]
+    pub fn skips(&mut self, text: &str) -> bool {
+        let end = self.at + text.len();
+        let is = self.text.as_bytes().get(self.at..end) == Some(text.as_bytes());
+        if is {
+            self.at = end;
+        }
+        is
+    }
+
     /// The byte that it is at.
     #[inline]
     pub fn peek(&self) -> Option<u8> {

@@ -125,7 +125,6 @@ impl<'w> Writer<'w> {
     /// An object of nothing but leaves. False, with nothing written, where one of them is not as the contract wants it.
     fn flat(&mut self, stage: &Stage, view: View<'_>) -> bool {
         let mark = self.out.len();
-        let mut separator = b'{';
         for entry in &stage.entries {
             let leaf = match entry.from {
                 Feed::Base { slot } => view.leaf(slot),
@@ -135,13 +134,13 @@ impl<'w> Writer<'w> {
                 self.out.truncate(mark);
                 return false;
             };
-            self.out.push(separator);
-            separator = b',';
+            self.out.push(b',');
             self.out.extend_from_slice(entry.literal.as_bytes());
             self.out.extend_from_slice(if json.is_empty() { b"null" } else { json });
         }
-        if separator == b'{' {
-            self.out.push(b'{');
+        match self.out.get_mut(mark) {
+            Some(first) => *first = b'{',
+            None => self.out.push(b'{'),
         }
         self.out.push(b'}');
         true

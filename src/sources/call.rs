@@ -97,7 +97,7 @@ impl<'c> Call<'c> {
             {
                 exchange.note(self, permit, Kind::Well, headers.as_ref());
                 exchange.tell(self, request, page_number, attempt, &Judgement::Good);
-                renewal.hear(&answer.headers, SystemTime::now());
+                renewal.hear(&answer.headers, SystemTime::now(), true);
                 pass.worked.store(true, Ordering::Relaxed);
                 return Ok(replies);
             }

@@ -19,7 +19,7 @@ pub(super) struct Rows<'t> {
     pub problems: usize,
     /// Where the values stand that are wanted of the objects under way, inner ones behind outer ones.
     pub spots: Vec<Spot>,
-    /// By level, the keys of the last object in their order: the next one mostly has the same.
+    /// By level, what stood before the values of the last object, in their order: the next one mostly has the same.
     memories: Vec<Vec<Known<'t>>>,
     /// Where values were seen first.
     seen: HashMap<&'t str, usize>,
@@ -34,9 +34,9 @@ pub(super) struct Spot {
     pub token: Token,
 }
 
-/// What was wanted under a key.
+/// What stood before a value, from the end of the one before it, and which member that was.
 struct Known<'t> {
-    key: &'t str,
+    lead: &'t str,
     member: u16,
 }
 
@@ -74,28 +74,15 @@ impl<'t> Rows<'t> {
         }
         let mut inner = 0;
         let mut index = 0;
-        if !self.cursor.takes(b'}') {
-            loop {
-                self.cursor.blanks();
-                let member = self.member(level, index)?;
-                index += 1;
-                if !self.cursor.takes(b':') {
-                    return None;
-                }
-                match level.members.get(usize::from(member)).map(|member| &member.to) {
-                    None => _ = self.cursor.pass(depth + level.depth)?,
-                    Some(Target::Spots(spots)) => self.note(spots, base, depth + level.depth)?,
-                    Some(Target::Level(level)) => {
-                        self.cursor.count()?;
-                        inner += 1;
-                        self.level(level, base, depth)?;
-                    }
-                }
-                if self.cursor.takes(b'}') {
-                    break;
-                }
-                if !self.cursor.takes(b',') {
-                    return None;
+        while let Some(member) = self.member(level, index)? {
+            index += 1;
+            match level.members.get(usize::from(member)).map(|member| &member.to) {
+                None => _ = self.cursor.pass(depth + level.depth)?,
+                Some(Target::Spots(spots)) => self.note(spots, base, depth + level.depth)?,
+                Some(Target::Level(level)) => {
+                    self.cursor.count()?;
+                    inner += 1;
+                    self.level(level, base, depth)?;
                 }
             }
         }
@@ -115,8 +102,8 @@ impl<'t> Rows<'t> {
         self.cursor.between(spot.start as usize, spot.end as usize)
     }
 
+    #[inline]
     fn note(&mut self, spots: &[usize], base: usize, depth: u8) -> Option<()> {
-        self.cursor.blanks();
         let spot = self.passed(depth)?;
         for place in spots {
             let noted = &mut self.spots[base + place];
@@ -128,13 +115,22 @@ impl<'t> Rows<'t> {
         Some(())
     }
 
-    /// Passes over a key, the one at `index` of its object, and says which member of the level it is.
-    fn member(&mut self, level: &Level, index: usize) -> Option<u16> {
+    /// Passes over whatever stands before the value at `index` of its object, its key above all, and says which member of
+    /// the level that is. Some(None): the object ends.
+    fn member(&mut self, level: &Level, index: usize) -> Option<Option<u16>> {
         if let Some(known) = self.memories[level.number].get(index)
-            && self.cursor.key_is(known.key)
+            && self.cursor.skips(known.lead)
         {
-            return Some(known.member);
+            return Some(Some(known.member));
         }
+        let before = self.cursor.at();
+        if self.cursor.takes(b'}') {
+            return Some(None);
+        }
+        if index > 0 && !self.cursor.takes(b',') {
+            return None;
+        }
+        self.cursor.blanks();
         let start = self.cursor.at();
         if self.cursor.string()? {
             return None;
@@ -142,12 +138,17 @@ impl<'t> Rows<'t> {
         let key = self.cursor.between(start + 1, self.cursor.at() - 1)?;
         let place = level.members.iter().position(|member| member.key == key);
         let member = place.map_or(Some(NOBODY), |place| u16::try_from(place).ok())?;
+        if !self.cursor.takes(b':') {
+            return None;
+        }
+        self.cursor.blanks();
+        let known = Known { lead: self.cursor.between(before, self.cursor.at())?, member };
         let memory = &mut self.memories[level.number];
         match memory.get_mut(index) {
-            Some(known) => *known = Known { key, member },
-            None => memory.push(Known { key, member }),
+            Some(old) => *old = known,
+            None => memory.push(known),
         }
-        Some(member)
+        Some(Some(member))
     }
 
     /// Writes an object whose values are noted from `base` on.
@@ -161,7 +162,7 @@ impl<'t> Rows<'t> {
                 self.problems += usize::from(!form.optional[index]);
             } else if spot.token == Token::Null {
                 self.builder.missing += u32::from(form.optional[index]);
-            } else {
+            } else if !self.copied(way, spot) {
                 self.value(way, spot)?;
             }
             self.builder.close(ends, index, start);
