@@ -103,6 +103,7 @@ impl<'r> View<'r> {
     }
 
     /// The JSON of a leaf by position, without a byte where it is null. None: there is something else.
+    #[inline]
     pub fn leaf(&self, index: usize) -> Option<&'r [u8]> {
         let place = member(self.whole, self.place, self.layout.slots.len(), index);
         let bytes = &self.whole[place.start..place.end];
@@ -210,14 +211,10 @@ fn content<'r>(whole: &'r [u8], place: Place, slot: &'r Slot) -> Content<'r> {
 }
 
 /// The place of one of `count` members, whose end offsets stand at the start of `place`.
+#[inline]
 fn member(whole: &[u8], place: Place, count: usize, index: usize) -> Place {
-    let ends = &whole[place.start..];
     let first = place.start + 4 * count;
-    let start = if index == 0 { 0 } else { end(ends, index - 1) };
-    Place { start: first + start, end: first + end(ends, index) }
-}
-
-fn end(ends: &[u8], index: usize) -> usize {
-    let at = 4 * index;
-    u32::from_le_bytes([ends[at], ends[at + 1], ends[at + 2], ends[at + 3]]) as usize
+    let (ends, _) = whole[place.start..first].as_chunks::<4>();
+    let end = |index: usize| first + u32::from_le_bytes(ends[index]) as usize;
+    Place { start: if index == 0 { first } else { end(index - 1) }, end: end(index) }
 }
