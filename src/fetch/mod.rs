@@ -11,6 +11,7 @@ mod group;
 mod keys;
 mod ledger;
 mod loading;
+mod running;
 mod stage;
 
 pub use children::window;

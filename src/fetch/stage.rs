@@ -1,12 +1,12 @@
 //! One stage: each step starts the moment its needs are there, each child the moment its objects are.
 
 use futures_util::future::{BoxFuture, FutureExt, join_all};
-use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::children::{Counted, count};
 use super::group::{ChildGroup, Group, Held, Outcome, Presence};
 use super::keys::{Asking, key, looked_up};
 use super::loading::{Loading, Request};
+use super::running::Running;
 use crate::mapping::Value;
 use crate::plan::{Existence, Feed, Need, Stage, StepKind};
 use crate::record::{Fresh, Key, build};
@@ -37,7 +37,7 @@ struct Progress<'q, 'r> {
     children_started: Vec<bool>,
     /// Once existence was looked at: which objects are still undecided. Later steps ask for these only.
     undecided: Option<Vec<bool>>,
-    running: FuturesUnordered<BoxFuture<'q, Event<'r>>>,
+    running: Running<'q, Event<'r>>,
 }
 
 impl<'q, 'r: 'q> Progress<'q, 'r> {
@@ -57,7 +57,7 @@ impl<'q, 'r: 'q> Progress<'q, 'r> {
             started: vec![false; steps],
             children_started: vec![false; stage.children.len()],
             undecided: None,
-            running: FuturesUnordered::new(),
+            running: Running::new(),
         };
         let bound = &request.bindings.variables;
         for (index, step) in stage.steps.iter().enumerate() {

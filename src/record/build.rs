@@ -63,7 +63,12 @@ pub(super) struct OpenList {
 impl Builder {
     /// A builder that has built nothing yet.
     pub fn new() -> Builder {
-        Builder { out: Vec::with_capacity(512), ..Builder::default() }
+        Builder::with_room(512)
+    }
+
+    /// The same, with room for so many bytes before it has to grow.
+    pub(super) fn with_room(bytes: usize) -> Builder {
+        Builder { out: Vec::with_capacity(bytes), ..Builder::default() }
     }
 
     /// Like [`build`], of an element that may be known to be incomplete or doubtful.

@@ -20,6 +20,9 @@ mod rows;
 use form::{Form, Way};
 use rows::{Rows, Spot};
 
+/// The most bytes that are set aside for the records of an answer before they are written.
+const MAX_FIRST_ROOM: usize = 1 << 20;
+
 /// How the answers of one connector are copied.
 #[derive(Debug)]
 pub struct Copier {
@@ -99,9 +102,14 @@ impl Copier {
 
     /// Copies an answer to `keys`, which differ. None where it has to be read and mapped, be it wrong or only odd.
     pub fn copy(&self, text: &str, keys: &[Key]) -> Option<Copied> {
+        // Rows that become lists are all written before any of those.
+        let room = match self.becomes {
+            Becomes::Groups { .. } | Becomes::List { .. } => text.len().min(MAX_FIRST_ROOM),
+            _ => 512,
+        };
         let mut copying = Copying {
             copier: self,
-            rows: Rows::new(text, self.levels),
+            rows: Rows::new(text, self.levels, room),
             asked: Asked { keys, next: 0, places: HashMap::new() },
             told: vec![false; keys.len()],
             copied: Copied { records: Vec::with_capacity(keys.len()), strangers: 0, problems: 0 },

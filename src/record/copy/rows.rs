@@ -43,10 +43,11 @@ struct Known<'t> {
 const NONE: Spot = Spot { start: 0, end: 0, token: Token::Null };
 
 impl<'t> Rows<'t> {
-    pub fn new(text: &'t str, levels: usize) -> Rows<'t> {
+    /// At the beginning of an answer; there is room for so many bytes of records before more is set aside.
+    pub fn new(text: &'t str, levels: usize, room: usize) -> Rows<'t> {
         Rows {
             cursor: Cursor::new(text),
-            builder: Builder::new(),
+            builder: Builder::with_room(room),
             problems: 0,
             spots: Vec::new(),
             memories: (0..levels).map(|_| Vec::new()).collect(),
