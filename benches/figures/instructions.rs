@@ -10,7 +10,7 @@ use c360::gateway::Ask;
 use c360::mapping::{Value, Variables};
 use c360::operation::{Contract, Limits, Operation, accept, bind};
 use c360::plan::{self, Plan};
-use c360::record::{Builder, Defects, key_of};
+use c360::record::{Builder, Copier, Defects, Key, key_of};
 use c360::response::{self, Paper};
 use c360::sdl;
 use c360::sources::Sources;
@@ -21,11 +21,12 @@ use crate::race::{self, Keeps, LIST, SMALL, VIEW};
 use crate::{door, good};
 
 /// What is counted, and what it is.
-const CASES: [(&str, &str); 25] = [
+const CASES: [(&str, &str); 26] = [
     ("accept", "the view's text: counted, parsed, validated, flattened"),
     ("draw", "its plan"),
     ("bind", "its variables"),
     ("read", "an answer of 50 customers' deals: JSON to records"),
+    ("copy", "the same answer copied into records as it stands"),
     ("write", "the view from records at hand"),
     ("look-up", "a fresh record in the cache"),
     ("hot", "the view, its whole answer kept: Gateway::recall"),
@@ -110,6 +111,7 @@ pub(crate) fn case(name: &str, rounds: usize) {
             "draw" => drawing(rounds),
             "bind" => binding(rounds),
             "read" => reading(rounds),
+            "copy" => copying(rounds),
             "write" => writing(rounds).await,
             "look-up" => looking_up(rounds),
             "hot" => recalling(rounds).await,
@@ -202,6 +204,19 @@ fn reading(rounds: usize) {
             let built = builder.build(&deals.gives, element, Defects::default());
             std::hint::black_box((key_of(&deals.gives, &deals.needs, element), built));
         }
+    }
+}
+
+fn copying(rounds: usize) {
+    let catalog = Read::new().catalog;
+    let deals = catalog.connectors.iter().find(|connector| connector.id == "deals").expect("it is declared");
+    let straight = deals.selection.straight().expect("it only picks and groups");
+    let copier = Copier::new(deals, &straight).expect("its rows are plain");
+    let ids: Vec<String> = (0..50).map(|id| id.to_string()).collect();
+    let keys: Vec<Key> = ids.iter().map(|id| Key::from_components([format!("\"{id}\"").as_bytes()])).collect();
+    let body = race::Texts::new().answer(&format!("/deals?customerIds={}", ids.join(",")));
+    for _ in 0..rounds {
+        std::hint::black_box(copier.copy(&body, &keys).expect("the answer is plainly right"));
     }
 }
 
