@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::build::{Built, Found};
+use super::build::Built;
 use super::key::Key;
 use super::view::OBJECT;
 use crate::catalog::{Connector, Node, Site, Slot, Ty};
@@ -15,10 +15,12 @@ use crate::mapping::Straight;
 
 mod form;
 mod leaf;
+mod lists;
 mod rows;
 
 use form::{Form, Way};
-use rows::{Rows, Spot};
+use lists::{Group, Item};
+use rows::Rows;
 
 /// The most bytes that are set aside for the records of an answer before they are written.
 const MAX_FIRST_ROOM: usize = 1 << 20;
@@ -136,23 +138,6 @@ struct Copying<'c, 't> {
     /// Rows that were written and are to become items of a list.
     items: Vec<Item>,
     groups: Vec<Group<'t>>,
-}
-
-/// A row among what was written, and the next one of its group.
-struct Item {
-    start: usize,
-    end: usize,
-    found: Found,
-    next: Option<usize>,
-}
-
-/// Rows of one key, by the first and the last of them.
-struct Group<'t> {
-    by: &'t str,
-    spot: Spot,
-    first: usize,
-    last: usize,
-    count: usize,
 }
 
 /// The keys that were asked for.
@@ -307,29 +292,6 @@ impl<'t> Copying<'_, 't> {
         Some(())
     }
 
-    /// Puts a row into its group.
-    fn group(&mut self, item: usize, spot: Spot) -> Option<()> {
-        let by = self.rows.plain(spot)?;
-        // One kind of key in one answer: 7 and "7" are two groups and one key.
-        if self.groups.first().is_some_and(|group| group.by.starts_with('"') != by.starts_with('"')) {
-            return None;
-        }
-        let known = match self.groups.last() {
-            Some(last) if last.by == by => Some(self.groups.len() - 1),
-            _ => self.rows.known(by, self.groups.len()),
-        };
-        match known {
-            Some(known) => {
-                let group = &mut self.groups[known];
-                self.items[group.last].next = Some(item);
-                group.last = item;
-                group.count += 1;
-            }
-            None => self.groups.push(Group { by, spot, first: item, last: item, count: 1 }),
-        }
-        Some(())
-    }
-
     fn end(mut self) -> Option<Copied> {
         if !self.rows.cursor.is_over() {
             return None;
@@ -348,47 +310,5 @@ impl<'t> Copying<'_, 't> {
         }
         self.copied.problems += self.rows.problems;
         Some(self.copied)
-    }
-
-    /// The records of groups.
-    fn groups(&mut self, rows: &[u8]) -> Option<()> {
-        let Becomes::Groups { key, key_at, max, .. } = &self.copier.becomes else { return Some(()) };
-        for group in std::mem::take(&mut self.groups) {
-            let builder = &mut self.rows.builder;
-            builder.begin(false);
-            let ends = builder.reserve(2);
-            let start = builder.out.len();
-            let mut written = 0..0;
-            for slot in 0..2 {
-                if slot == *key_at {
-                    let before = self.rows.builder.out.len();
-                    self.rows.leaf(key, group.spot)?;
-                    written = before..self.rows.builder.out.len();
-                } else {
-                    self.list(rows, group.first, group.count, *max);
-                }
-                self.rows.builder.close(ends, slot, start);
-            }
-            match self.rows.key_text(std::slice::from_ref(&written)).and_then(|key| self.asked.place(&key)) {
-                Some(place) => self.record(place, 0)?,
-                None => self.copied.strangers += 1,
-            }
-        }
-        Some(())
-    }
-
-    /// Writes rows as a list, from `first` on along their group or, where they are in none, one after another.
-    fn list(&mut self, rows: &[u8], first: usize, count: usize, max: usize) {
-        let mut list = self.rows.builder.open_list(count, max, false);
-        let mut at = first;
-        for _ in 0..count.min(max) {
-            let Item { start, end, found, next } = &self.items[at];
-            let before = self.rows.builder.out.len();
-            self.rows.builder.out.extend_from_slice(&rows[*start..*end]);
-            self.rows.builder.add_found(*found);
-            self.rows.builder.close_item(&mut list, before, true);
-            at = next.unwrap_or(at + 1);
-        }
-        self.rows.builder.close_list(list);
     }
 }
