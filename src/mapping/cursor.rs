@@ -138,6 +138,16 @@ impl<'t> Cursor<'t> {
         is
     }
 
+    /// Whether another element follows in a list or object that ends with `close`; what stands before it, or the end, is
+    /// passed over. `index` is how many came before it.
+    #[inline]
+    pub fn has_more(&mut self, close: u8, index: usize) -> Option<bool> {
+        if self.takes(close) {
+            return Some(false);
+        }
+        (index == 0 || self.takes(b',')).then_some(true)
+    }
+
     /// Whether nothing but blanks is left.
     pub fn is_over(&mut self) -> bool {
         self.blanks();
@@ -265,39 +275,27 @@ impl<'t> Cursor<'t> {
 
     fn pass_list(&mut self, depth: u8) -> Option<Token> {
         self.at += 1;
-        if self.takes(b']') {
-            return Some(Token::List);
-        }
-        loop {
+        let mut index = 0;
+        while self.has_more(b']', index)? {
             self.pass(depth)?;
-            if self.takes(b']') {
-                return Some(Token::List);
-            }
-            if !self.takes(b',') {
-                return None;
-            }
+            index += 1;
         }
+        Some(Token::List)
     }
 
     fn pass_object(&mut self, depth: u8) -> Option<Token> {
         self.at += 1;
-        if self.takes(b'}') {
-            return Some(Token::Object);
-        }
-        loop {
+        let mut index = 0;
+        while self.has_more(b'}', index)? {
             self.blanks();
             self.checked_string()?;
             if !self.takes(b':') {
                 return None;
             }
             self.pass(depth)?;
-            if self.takes(b'}') {
-                return Some(Token::Object);
-            }
-            if !self.takes(b',') {
-                return None;
-            }
+            index += 1;
         }
+        Some(Token::Object)
     }
 
     /// Passes over a string whose escapes can be read.

@@ -44,13 +44,13 @@ impl<'a> Reader<'a> {
 
     fn object(&mut self, depth: u8, like: Option<&Object<'a>>) -> Option<Value<'a>> {
         self.cursor.takes(b'{');
-        if self.cursor.takes(b'}') {
-            return Some(Value::Object(Object::new()));
-        }
         let known = like.map(Object::entries).unwrap_or_default();
-        let mut entries = Vec::with_capacity(if known.is_empty() { 8 } else { known.len() });
+        let mut entries = Vec::new();
         let mut alike = true;
-        loop {
+        while self.cursor.has_more(b'}', entries.len())? {
+            if entries.is_empty() {
+                entries.reserve_exact(if known.is_empty() { 8 } else { known.len() });
+            }
             self.cursor.blanks();
             let twin = if alike { known.get(entries.len()) } else { None };
             let (key, twin) = match twin {
@@ -64,12 +64,6 @@ impl<'a> Reader<'a> {
                 return None;
             }
             entries.push((key, self.value(depth, twin)?));
-            if self.cursor.takes(b'}') {
-                break;
-            }
-            if !self.cursor.takes(b',') {
-                return None;
-            }
         }
         // The first keys of an object, whose keys differ.
         if alike {
@@ -83,19 +77,11 @@ impl<'a> Reader<'a> {
     fn list(&mut self, depth: u8) -> Option<Value<'a>> {
         self.cursor.takes(b'[');
         let mut items: Vec<Value<'a>> = Vec::new();
-        if self.cursor.takes(b']') {
-            return Some(Value::List(items));
-        }
-        loop {
+        while self.cursor.has_more(b']', items.len())? {
             let item = self.value(depth, items.last())?;
             items.push(item);
-            if self.cursor.takes(b']') {
-                return Some(Value::List(items));
-            }
-            if !self.cursor.takes(b',') {
-                return None;
-            }
         }
+        Some(Value::List(items))
     }
 
     fn string(&mut self) -> Option<Cow<'a, str>> {

@@ -75,7 +75,7 @@ impl Builder {
     pub fn build(&mut self, layout: &Layout, element: &Value<'_>, defects: Defects) -> Built {
         self.begin(defects.cut);
         self.object(layout, element, true);
-        self.end(0, defects.doubled)
+        self.end(defects.doubled)
     }
 
     /// Begins a record.
@@ -98,11 +98,11 @@ impl Builder {
         self.partial |= found.partial;
     }
 
-    /// Ends the record that was written from `from` on.
-    pub(super) fn end(&mut self, from: usize, doubled: bool) -> Built {
+    /// Ends the record that was written.
+    pub(super) fn end(&mut self, doubled: bool) -> Built {
         let partial = self.partial || self.invalid > 0;
         // Copied into a box of its size: records are kept for long.
-        let record = Record::new(self.out[from..].into(), partial, doubled);
+        let record = Record::new(self.out.as_slice().into(), partial, doubled);
         Built { record, invalid: self.invalid, missing: self.missing }
     }
 

@@ -169,12 +169,13 @@ impl<'t> Copying<'_, 't> {
     fn lead(&mut self, keys: &[String]) -> Option<()> {
         let Some((wanted, further)) = keys.split_first() else { return self.all_rows() };
         let depth = u8::try_from(self.copier.lead.len() - further.len()).ok()?;
-        let cursor = &mut self.rows.cursor;
-        if !cursor.takes(b'{') {
+        if !self.rows.cursor.takes(b'{') {
             return None;
         }
         let mut found = false;
-        loop {
+        let mut index = 0;
+        while self.rows.cursor.has_more(b'}', index)? {
+            index += 1;
             self.rows.cursor.blanks();
             let is_wanted = self.rows.cursor.key_is(wanted);
             if !is_wanted && self.rows.cursor.string()? {
@@ -189,13 +190,8 @@ impl<'t> Copying<'_, 't> {
             } else {
                 self.rows.cursor.pass(depth)?;
             }
-            if self.rows.cursor.takes(b'}') {
-                return found.then_some(());
-            }
-            if !self.rows.cursor.takes(b',') {
-                return None;
-            }
         }
+        found.then_some(())
     }
 
     fn all_rows(&mut self) -> Option<()> {
@@ -205,18 +201,12 @@ impl<'t> Copying<'_, 't> {
             b'{' if !matches!(self.copier.becomes, Becomes::Groups { .. } | Becomes::List { .. }) => self.row(),
             b'[' if !is_one => {
                 self.rows.cursor.takes(b'[');
-                if self.rows.cursor.takes(b']') {
-                    return Some(());
-                }
-                loop {
+                let mut index = 0;
+                while self.rows.cursor.has_more(b']', index)? {
                     self.row()?;
-                    if self.rows.cursor.takes(b']') {
-                        return Some(());
-                    }
-                    if !self.rows.cursor.takes(b',') {
-                        return None;
-                    }
+                    index += 1;
                 }
+                Some(())
             }
             _ => None,
         }
@@ -243,7 +233,7 @@ impl<'t> Copying<'_, 't> {
                 self.rows.object(&copier.row, spots)?;
                 self.rows.builder.close(ends, 0, start);
                 self.rows.forget(spots);
-                self.record(0, 0)
+                self.record(0)
             }
             Becomes::Groups { .. } | Becomes::List { .. } => {
                 let start = self.rows.builder.out.len();
@@ -267,15 +257,14 @@ impl<'t> Copying<'_, 't> {
 
     /// The record of a row, if somebody asked for it.
     fn element(&mut self, key: Option<String>, is_one: bool) -> Option<()> {
-        let place = match &key {
+        let place = match key {
             // Where the answer says whose it is, it must be the one that was asked for.
-            None if is_one => Some(0),
-            Some(key) if is_one => return if self.asked.place(key)? == 0 { self.record(0, 0) } else { None },
-            Some(key) => self.asked.place(key),
-            None => None,
+            Some(key) if is_one => Some(self.asked.place(&key)?),
+            Some(key) => self.asked.place(&key),
+            None => is_one.then_some(0),
         };
         match place {
-            Some(place) => self.record(place, 0),
+            Some(place) => self.record(place),
             None => {
                 self.copied.strangers += 1;
                 Some(())
@@ -283,12 +272,12 @@ impl<'t> Copying<'_, 't> {
         }
     }
 
-    /// Ends the record that was written from `from` on. A second one of its key ends the copying.
-    fn record(&mut self, place: usize, from: usize) -> Option<()> {
+    /// Ends the record that was written. A second one of its key ends the copying.
+    fn record(&mut self, place: usize) -> Option<()> {
         if std::mem::replace(self.told.get_mut(place)?, true) {
             return None;
         }
-        self.copied.records.push((place, self.rows.builder.end(from, false)));
+        self.copied.records.push((place, self.rows.builder.end(false)));
         Some(())
     }
 
@@ -304,7 +293,7 @@ impl<'t> Copying<'_, 't> {
                 let start = self.rows.builder.out.len();
                 self.list(&rows, 0, self.items.len(), *max);
                 self.rows.builder.close(ends, 0, start);
-                self.record(0, 0)?;
+                self.record(0)?;
             }
             _ => self.groups(&rows)?,
         }

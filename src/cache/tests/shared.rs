@@ -1,121 +1,24 @@
 //! Two caches over one real server: what they see of each other, and what its failures cost.
 
 mod kinds;
+mod server;
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
-use tempfile::TempDir;
 use tokio::time::sleep;
 
 use super::super::{Cache, Claimed, Flight, Lane, LaneSpec, Outcome, Settings, Shared, SharedTally, Target};
+use server::Server;
+
 use super::{at, describe, failed, fresh_for, key, record, see};
 use crate::catalog::Freshness;
 use crate::record::{Key, Reply, Terms, Validator};
 use crate::units::TimeSpan;
-
-/// A server of our own on a port of its own, that keeps nothing on disk.
-struct Server {
-    process: Child,
-    port: u16,
-    folder: TempDir,
-}
-
-impl Server {
-    fn start() -> Server {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let folder = TempDir::new().unwrap();
-        let process = run(port, &folder);
-        let server = Server { process, port, folder };
-        server.wait();
-        server
-    }
-
-    fn restart(&mut self) {
-        self.process = run(self.port, &self.folder);
-        self.wait();
-    }
-
-    fn kill(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-
-    fn signal(&self, signal: &str) {
-        let done = Command::new("kill").args([signal, &self.process.id().to_string()]).status().unwrap();
-        assert!(done.success());
-    }
-
-    fn wait(&self) {
-        let end = Instant::now() + Duration::from_secs(20);
-        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            assert!(Instant::now() < end, "the server does not listen");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    fn address(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
-    }
-
-    /// What the server says to one command, as bytes of its protocol.
-    fn say(&self, words: &[&[u8]]) -> Vec<u8> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        let mut text = format!("*{}\r\n", words.len()).into_bytes();
-        for word in words {
-            text.extend_from_slice(format!("${}\r\n", word.len()).as_bytes());
-            text.extend_from_slice(word);
-            text.extend_from_slice(b"\r\n");
-        }
-        stream.write_all(&text).unwrap();
-        stream.shutdown(std::net::Shutdown::Write).unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        answer
-    }
-
-    /// The names of all hashes of records.
-    fn names(&self) -> Vec<String> {
-        let told = self.say(&[b"KEYS", b"c360:r:*"]);
-        let text = String::from_utf8_lossy(&told).into_owned();
-        let mut names: Vec<String> =
-            text.lines().filter(|line| line.starts_with("c360:r:")).map(str::to_owned).collect();
-        names.sort();
-        names
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn run(port: u16, folder: &TempDir) -> Child {
-    Command::new("redis-server")
-        .args([
-            "--port",
-            &port.to_string(),
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-            "--daemonize",
-            "no",
-        ])
-        .current_dir(folder.path())
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("redis-server is installed: Debian's package is called so")
-}
 
 /// A cache over the server. Looks may take longer than usual here: what is slow is the machine.
 fn cache(address: &str) -> Cache {

@@ -65,7 +65,7 @@ impl<'t> Copying<'_, 't> {
                 self.rows.builder.close(ends, slot, start);
             }
             match self.rows.key_text(std::slice::from_ref(&written)).and_then(|key| self.asked.place(&key)) {
-                Some(place) => self.record(place, 0)?,
+                Some(place) => self.record(place)?,
                 None => self.copied.strangers += 1,
             }
         }

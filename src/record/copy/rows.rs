@@ -125,11 +125,8 @@ impl<'t> Rows<'t> {
             return Some(Some(known.member));
         }
         let before = self.cursor.at();
-        if self.cursor.takes(b'}') {
+        if !self.cursor.has_more(b'}', index)? {
             return Some(None);
-        }
-        if index > 0 && !self.cursor.takes(b',') {
-            return None;
         }
         self.cursor.blanks();
         let start = self.cursor.at();
@@ -194,20 +191,12 @@ impl<'t> Rows<'t> {
         let base = self.spots.len();
         self.within(spot, |rows| {
             rows.cursor.takes(b'[');
-            if rows.cursor.takes(b']') {
-                return Some(());
-            }
-            loop {
+            while rows.cursor.has_more(b']', rows.spots.len() - base)? {
                 rows.cursor.blanks();
                 let spot = rows.passed(0)?;
                 rows.spots.push(spot);
-                if rows.cursor.takes(b']') {
-                    return Some(());
-                }
-                if !rows.cursor.takes(b',') {
-                    return None;
-                }
             }
+            Some(())
         })?;
         let count = self.spots.len() - base;
         let mut list = self.builder.open_list(count, max, false);
