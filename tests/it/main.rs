@@ -10,6 +10,7 @@ mod differential;
 mod editors;
 mod faults;
 mod fleet;
+mod held;
 mod hooks;
 mod house;
 mod http;

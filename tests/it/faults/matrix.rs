@@ -4,6 +4,7 @@
 use c360::demo::{Fault, Which};
 use serde_json::{Value as Json, json};
 
+use super::super::held;
 use super::street::{Door, Street, parts_of};
 
 /// What one fault does.
@@ -68,6 +69,7 @@ async fn under_load(department: Which) {
         // A gateway of its own: what one fault has taught it is not carried over.
         let door = street.gateway(Some(department), false).await;
         street.fail(department, fault).await;
+        let resident_bytes = || held::resident_bytes(std::process::id()).unwrap_or(0);
         let before = resident_bytes();
         let answers = door.ask_all(&ids).await;
         let grown = resident_bytes().saturating_sub(before);
@@ -135,14 +137,6 @@ fn is_part(value: &Json, whole: &Json) -> bool {
         }
         _ => value == whole,
     }
-}
-
-/// What the operating system holds in memory for this process.
-fn resident_bytes() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<usize>().ok());
-    kib.unwrap_or(0) * 1024
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ use tokio::time::sleep;
 
 use super::super::faults::gate::quiet_port;
 use super::super::faults::street::Street;
+use super::super::held;
 use super::burden::{Burden, End};
 use super::folder;
 use super::process::{Process, listening};
@@ -43,13 +44,9 @@ struct Held {
 
 impl Held {
     fn by(process: &Process) -> Held {
-        let status = fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap();
-        let field = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-            line.trim().trim_end_matches(" kB").parse::<usize>().unwrap()
-        };
         let files = fs::read_dir(format!("/proc/{}/fd", process.id())).unwrap().count();
-        Held { resident_bytes: field("VmRSS:") * 1024, files, threads: field("Threads:") }
+        let threads = held::told(process.id(), "Threads").unwrap();
+        Held { resident_bytes: held::resident_bytes(process.id()).unwrap(), files, threads }
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use super::super::faults::gate::quiet_port;
+use super::super::held::resident_bytes;
 use super::{Program, schema, write};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,6 +78,7 @@ async fn a_secret_file_that_changes_is_an_edit_and_a_hang_up_reloads_what_is_not
 async fn a_hundred_reloads_under_load_lose_nothing_and_memory_stays_flat() {
     let program = Program::start("").await;
     let load = program.load(4);
+    let resident_bytes = || resident_bytes(program.child.id()).unwrap_or_default();
     let mut early = 0;
     for reload in 0..100 {
         let fields = if reload % 2 == 0 { "name nick" } else { "name" };
@@ -84,13 +86,13 @@ async fn a_hundred_reloads_under_load_lose_nothing_and_memory_stays_flat() {
         program.signal("HUP");
         program.until(|health| health["reloads"]["done"] == reload + 1).await;
         if reload == 20 {
-            early = resident_kib(program.child.id());
+            early = resident_bytes();
         }
     }
     assert!(load.answered() > 100, "{}", load.answered());
     load.stop().await;
-    let grown = resident_kib(program.child.id()).saturating_sub(early);
-    assert!(grown < 32 << 10, "eighty reloads took {grown} KiB");
+    let grown = resident_bytes().saturating_sub(early);
+    assert!(grown < 32 << 20, "eighty reloads took {grown} bytes");
     assert_eq!(program.health().await.unwrap()["reloads"]["refused"], 0);
 }
 
@@ -172,11 +174,4 @@ async fn settings_that_take_a_restart_are_named_until_they_are_what_they_were() 
     write(folder, "gateway.toml", &text);
     let health = program.until(|health| health["generation"] == 3).await;
     assert_eq!(health["restart"], json!([]));
-}
-
-/// Memory that a process has; zero where the system does not tell.
-fn resident_kib(process: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or_default()
 }
