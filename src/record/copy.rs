@@ -11,7 +11,7 @@ use super::build::Built;
 use super::key::Key;
 use super::view::OBJECT;
 use crate::catalog::{Connector, Node, Site, Slot, Ty};
-use crate::mapping::Straight;
+use crate::mapping::{MAX_DEPTH, Straight};
 
 mod form;
 mod leaf;
@@ -29,6 +29,8 @@ const MAX_FIRST_ROOM: usize = 1 << 20;
 #[derive(Debug)]
 pub struct Copier {
     lead: Vec<String>,
+    /// How many objects and lists a row's values stand in: those of the lead, the list of rows, the row.
+    depth: u8,
     row: Form,
     becomes: Becomes,
     /// How many levels of keys its rows have, those of objects within them included.
@@ -68,6 +70,12 @@ impl Copier {
         let slot_of = |field: &String| connector.gives.position(field);
         let needs = connector.needs.iter().map(slot_of).collect::<Option<Vec<usize>>>();
         let lead = straight.lead.clone();
+        let depth = u8::try_from(lead.len() + 2).ok()?;
+        // What may be nested more deeply than is read is left to those who say so.
+        let copier = |row: Form, becomes, levels| {
+            let deepest = depth.checked_add(row.level.deepest()).filter(|deepest| *deepest <= MAX_DEPTH);
+            deepest.map(|_| Copier { lead, depth, row, becomes, levels })
+        };
         if let Some(groups) = &straight.groups {
             let (key_at, values_at) = (slot_of(&groups.key)?, slot_of(&groups.values)?);
             let [key, values] = [&connector.gives.slots[key_at], &connector.gives.slots[values_at]];
@@ -80,7 +88,7 @@ impl Copier {
             let (row, by) = Form::grouped(&straight.row, layout, &groups.by, &mut levels)?;
             let key = Form::leaf(key)?;
             let becomes = Becomes::Groups { by, key, key_at, max: values.max.unwrap_or(usize::MAX) };
-            return Some(Copier { lead, row, becomes, levels });
+            return copier(row, becomes, levels);
         }
         if let Site::Field { .. } = connector.site {
             let [slot] = connector.gives.slots.as_slice() else { return None };
@@ -93,13 +101,13 @@ impl Copier {
                 }
                 Ty::List { .. } => return None,
             };
-            return Some(Copier { lead, row: Form::new(&straight.row, layout, &mut levels)?, becomes, levels });
+            return copier(Form::new(&straight.row, layout, &mut levels)?, becomes, levels);
         }
         let is_key = |slot: &usize| is_scalar(&connector.gives.slots[*slot]);
         let needs = needs.filter(|needs| !needs.is_empty() && needs.iter().all(is_key))?;
         let row = Form::new(&straight.row, &connector.gives, &mut levels)?;
         let becomes = if connector.batch.is_some() { Becomes::Elements { needs } } else { Becomes::Element { needs } };
-        Some(Copier { lead, row, becomes, levels })
+        copier(row, becomes, levels)
     }
 
     /// Copies an answer to `keys`, which differ. None where it has to be read and mapped, be it wrong or only odd.
@@ -214,9 +222,7 @@ impl<'t> Copying<'_, 't> {
 
     fn row(&mut self) -> Option<()> {
         let copier = self.copier;
-        // Those of the lead, the list, the row.
-        let depth = u8::try_from(copier.lead.len() + 2).ok()?;
-        let spots = self.rows.spot(&copier.row, depth)?;
+        let spots = self.rows.spot(&copier.row, copier.depth)?;
         match &copier.becomes {
             Becomes::Elements { needs } | Becomes::Element { needs } => {
                 self.rows.builder.begin(false);

@@ -132,6 +132,15 @@ fn way(field: &PickedField, slot: &Slot, levels: &mut usize) -> Option<Way> {
 }
 
 impl Level {
+    /// The depth of the deepest level.
+    pub fn deepest(&self) -> u8 {
+        let further = self.members.iter().map(|member| match &member.to {
+            Target::Spots(_) => self.depth,
+            Target::Level(level) => level.deepest(),
+        });
+        further.fold(self.depth, u8::max)
+    }
+
     fn new(depth: u8, levels: &mut usize) -> Level {
         *levels += 1;
         Level { number: *levels - 1, depth, members: Vec::new(), inner: 0 }

@@ -246,3 +246,16 @@ fn mappings_that_do_more_than_pick_are_not_copied() {
         assert!(straight.is_none(), "{selection}: {straight:?}");
     }
 }
+
+#[test]
+fn answers_that_may_be_nested_deeper_than_is_read_are_not_copied() {
+    let copier = |led: usize, within: usize| {
+        let (lead, path) = ("$".to_owned() + &".k".repeat(led), "k.".repeat(within));
+        let mut catalog = catalog(Spec { selection: &format!("{lead} {{ id name: {path}a }}"), ..Spec::default() });
+        let connector = &mut Arc::get_mut(&mut catalog).unwrap().connectors[0];
+        Copier::new(connector, &connector.selection.straight().unwrap())
+    };
+    // The list and its rows are two levels.
+    assert!(copier(62, 0).is_some() && copier(1, 61).is_some());
+    assert!(copier(63, 0).is_none() && copier(1, 62).is_none() && copier(240, 20).is_none());
+}
