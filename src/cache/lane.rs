@@ -129,6 +129,13 @@ impl Lane {
         self.0.kept(&self.key(key))?.record
     }
 
+    /// The same of the shared tier, in the order of the keys: `None` where it cannot be asked now.
+    pub async fn peek_shared(&self, keys: &[&Key]) -> Option<Vec<Option<Arc<Record>>>> {
+        let (Some(tier), true) = (&self.0.cache.0.tier, self.stores()) else { return Some(Vec::new()) };
+        let kept = tier.peek(self.0.spot(), keys).await?;
+        Some(kept.into_iter().map(|kept| kept?.record).collect())
+    }
+
     pub(super) fn digest(&self) -> LaneDigest {
         self.0.digest
     }

@@ -22,7 +22,7 @@ pub use flight::Flight;
 pub use lane::{Claimed, Lane, LaneSpec};
 pub use outcome::{Bypass, Outcome, Tally};
 pub use settings::Settings;
-pub use shared::{Mode, Shared, SharedTally, SharedTls};
+pub use shared::{Clue, Mode, Shared, SharedTally, SharedTls};
 pub use store::Cache;
 pub use target::{Forgotten, Target};
 pub use ticket::Ticket;

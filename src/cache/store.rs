@@ -12,7 +12,7 @@ use super::lane::{Lane, LaneSpec};
 use super::memory::Memory;
 use super::outcome::{Counters, Outcome, Tally};
 use super::settings::Settings;
-use super::shared::{Heard, SharedTally, Tidings, Tier};
+use super::shared::{Clue, Heard, SharedTally, Tidings, Tier};
 use super::target::{Forgotten, Target};
 use super::validity::{Mark, Moment, Validity};
 use crate::record::{Key, Record};
@@ -100,6 +100,11 @@ impl Cache {
         }
     }
 
+    /// Forgets what connectors gave for keys, each by the connector's definition.
+    pub fn forget_keys(&self, keys: &[(u64, Key)]) {
+        keys.iter().for_each(|(definition, key)| self.forget(Target::Key { definition: *definition, key }));
+    }
+
     /// Waits until what was forgotten so far is forgotten in the shared tier, and told to the other gateways; whether it
     /// is, within that time. At once where there is no such tier.
     pub async fn told(&self, within: Duration) -> bool {
@@ -154,6 +159,34 @@ impl Cache {
     /// Who is told from now on what other gateways pass on, in the place of whoever was told before. It must not take long.
     pub fn listen(&self, listener: impl Fn(&str) + Send + Sync + 'static) {
         *self.0.listener.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(listener));
+    }
+
+    /// What records are found by from now on in the shared tier, beside their keys: `clues` of a connector's record, by the
+    /// connector's definition, and how long they matter. It is asked behind answers, and must not take long.
+    pub fn found_by(&self, clues: impl Fn(u64, &Record) -> Option<(Vec<Clue>, Duration)> + Send + Sync + 'static) {
+        if let Some(tier) = &self.0.tier {
+            tier.found_by(Arc::new(clues));
+        }
+    }
+
+    /// The keys of connectors' records in the shared tier, by definition and clue, in their order; some of them may be gone.
+    /// `None` where it cannot be asked now; nothing where there is no such tier.
+    pub async fn find(&self, clues: &[(u64, Clue)]) -> Option<Vec<Vec<Key>>> {
+        match &self.0.tier {
+            Some(tier) if !clues.is_empty() => {
+                tier.start(|| self.heard());
+                tier.find(clues).await
+            }
+            _ => Some(vec![Vec::new(); clues.len()]),
+        }
+    }
+
+    /// Removes what leads to records in the shared tier; whether it is removed.
+    pub async fn remove(&self, clues: &[(u64, Clue)]) -> bool {
+        match &self.0.tier {
+            Some(tier) if !clues.is_empty() => tier.remove(clues).await,
+            _ => true,
+        }
     }
 
     /// Gives back the memory of what was forgotten and not asked for since; what it comes to. Visits every record: for

@@ -130,6 +130,8 @@ pub struct Gateway {
     pub(super) looking: Arc<tokio::sync::Mutex<()>>,
     /// How many keys wait to be forgotten once more.
     pub(super) again: Arc<AtomicUsize>,
+    /// How many objects wait to be looked for in the shared tier.
+    pub(super) pursued: AtomicUsize,
 }
 
 impl Gateway {
@@ -145,7 +147,8 @@ impl Gateway {
         let lanes = Arc::new(Lanes::new(&parts.catalog));
         let no_headers = Arc::new(Value::Object(Object::default()));
         let (requests, hooks, looking, again) = (AtomicU64::new(0), BTreeMap::new(), Arc::default(), Arc::default());
-        Gateway { plans, answers, lanes, no_headers, parts, requests, sight, hooks, looking, again }
+        let pursued = AtomicUsize::new(0);
+        Gateway { plans, answers, lanes, no_headers, parts, requests, sight, hooks, looking, again, pursued }
     }
 
     /// What is seen of its operations.

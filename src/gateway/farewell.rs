@@ -86,12 +86,16 @@ impl Gateway {
             gateway.recall_keys(&mut known, &|_| true);
             known
         });
-        let [mut known] = recalling.await.map_err(|_| "looking for the customer's keys panicked")?;
+        let mut known = recalling.await.map_err(|_| "looking for the customer's keys panicked")?;
+        let mut is_asked = self.recall_shared(&mut known, &|_| true).await;
         let identifying = self.identifying(ty);
-        if !identifying.iter().any(|field| known.has(field)) {
+        if !identifying.iter().any(|field| known[0].has(field)) {
             return Err("no connector is asked by these fields, and no kept record has them");
         }
-        let said = self.ask_for_keys(&mut known).await;
+        let said = self.ask_for_keys(&mut known[0]).await;
+        // Keys that systems told may lead to more of them.
+        is_asked &= self.recall_shared(&mut known, &|_| true).await;
+        let [known] = known;
         let mut farewell = Farewell { fields: known.count(), ..Farewell::default() };
         self.part(&known, &said, &mut farewell);
         for (id, said) in said {
@@ -101,7 +105,8 @@ impl Gateway {
         }
         let texts = known.texts();
         self.pass_on_farewell(&texts);
-        farewell.is_everywhere = self.cache().told(TELLING).await;
+        let is_told = self.cache().told(TELLING).await;
+        farewell.is_everywhere = is_told && is_asked && self.cache().remove(&self.clues_of(&known)).await;
         let gateway = self.clone();
         let sweeping = tokio::task::spawn_blocking(move || {
             gateway.give_back(&texts, &mut farewell);

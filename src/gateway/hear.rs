@@ -10,15 +10,17 @@ use tokio::time::sleep;
 
 use super::Gateway;
 use super::farewell::Farewell;
-use super::known::Known;
 use super::purge::Forgotten;
-use crate::cache::Target;
 use crate::catalog::{Connector, TypeId};
 use crate::hooks::{Delivery, Denied, Hook, Told};
 use crate::mapping::{Object, Value};
+use crate::record::Key;
 
 /// So many keys may wait to be forgotten once more.
-const MOST_AGAIN: usize = 10_000;
+pub(super) const MOST_AGAIN: usize = 10_000;
+
+/// Which connectors are meant.
+pub(super) type Which = Arc<dyn Fn(&Connector) -> bool + Send + Sync>;
 
 impl Gateway {
     /// The same gateway with webhooks by the name of their source.
@@ -33,27 +35,30 @@ impl Gateway {
     }
 
     /// Forgets what a delivery to a source's webhook speaks of. Where it does not say itself all that the source is asked
-    /// by, every record in memory is looked at: for threads that may be busy for a while.
+    /// by, every record in memory is looked at: for threads that may be busy for a while. What only the shared tier leads to
+    /// is forgotten a little later.
     ///
     /// Errors: why nobody listens to it.
-    pub fn hear(&self, source: &str, delivery: &Delivery<'_>) -> Result<Forgotten, Denied> {
+    pub fn hear(self: &Arc<Self>, source: &str, delivery: &Delivery<'_>) -> Result<Forgotten, Denied> {
         let catalog = self.catalog();
         let known = catalog.sources.iter().position(|known| known.name == source);
         // Nobody can show a secret where there is none.
         let (Some(hook), Some(position)) = (self.hook(source), known) else { return Err(Denied::Unsigned) };
         let told = hook.hear(delivery, SystemTime::now(), &catalog.sources[position].webhooks)?;
-        let of_source = |connector: &Connector| connector.source.is_some_and(|id| usize::from(id.0) == position);
+        let of_source: Which =
+            Arc::new(move |connector| connector.source.is_some_and(|id| usize::from(id.0) == position));
         let mut forgotten = Forgotten::default();
         match told {
-            Told::Everything => self.forget_where(&of_source, &mut forgotten),
+            Told::Everything => self.forget_where(&*of_source, &mut forgotten),
             Told::Keys(keys) => {
                 let mut all: Vec<_> = keys.iter().map(|(ty, fields)| self.known(*ty, fields)).collect();
-                self.recall_keys(&mut all, &of_source);
-                all.iter().for_each(|known| self.forget_known(known, &of_source, &mut forgotten));
+                self.recall_keys(&mut all, &*of_source);
+                all.iter().for_each(|known| self.forget_known(known, &*of_source, &mut forgotten));
                 let open =
-                    keys.iter().zip(&all).filter(|(_, known)| self.is_open(known, &of_source)).map(|(told, _)| told);
+                    keys.iter().zip(&all).filter(|(_, known)| self.is_open(known, &*of_source)).map(|(told, _)| told);
                 self.pass_on(source, open);
-                self.forget_again(source, &all, &of_source);
+                self.forget_again(source, all.iter().flat_map(|known| self.keys_of(known, &*of_source)).collect());
+                self.pursue(Some(source.to_owned()), all, of_source);
             }
         }
         Ok(forgotten)
@@ -61,10 +66,9 @@ impl Gateway {
 
     /// Forgets the same once more, later, where the source shows a change later than it tells of it. What waits is bounded:
     /// beyond that it is forgotten this once only.
-    fn forget_again(&self, source: &str, all: &[Known], which: &dyn Fn(&Connector) -> bool) {
+    pub(super) fn forget_again(&self, source: &str, keys: Vec<(u64, Key)>) {
         let told = self.catalog().sources.iter().filter(|known| known.name == source).flat_map(|known| &known.webhooks);
         let Some(after) = told.filter_map(|webhook| webhook.again).max() else { return };
-        let keys: Vec<_> = all.iter().flat_map(|known| self.keys_of(known, which)).collect();
         let (waiting, count) = (self.again.clone(), keys.len());
         let (Ok(runtime), true) = (Handle::try_current(), count > 0) else { return };
         if waiting.fetch_add(count, Ordering::Relaxed) + count > MOST_AGAIN {
@@ -76,7 +80,7 @@ impl Gateway {
         runtime.spawn(async move {
             sleep(after).await;
             waiting.fetch_sub(count, Ordering::Relaxed);
-            keys.iter().for_each(|(definition, key)| cache.forget(Target::Key { definition: *definition, key }));
+            cache.forget_keys(&keys);
         });
     }
 
@@ -86,8 +90,9 @@ impl Gateway {
         self.looking.clone().lock_owned().await
     }
 
-    /// Hears from now on what other gateways pass on, in the place of the gateway before.
+    /// Hears from now on what other gateways pass on, and says what records are found by, in the place of the gateway before.
     pub(super) fn take_over_news(self: &Arc<Self>) {
+        self.leave_clues();
         let gateway = Arc::downgrade(self);
         self.cache().listen(move |word| {
             let (Some(gateway), word) = (gateway.upgrade(), word.to_owned()) else { return };
@@ -155,6 +160,6 @@ impl Gateway {
             let is_news = |one: &Connector| of_source(one) && one.needs.iter().any(|need| fields.get(need).is_none());
             self.forget_known(known, &is_news, &mut Forgotten::default());
         }
-        self.forget_again(source, &all, &of_source);
+        self.forget_again(source, all.iter().flat_map(|known| self.keys_of(known, &of_source)).collect());
     }
 }

@@ -13,7 +13,7 @@ use crate::sources::Args;
 /// Most values of one field, and most keys of one connector, that are known of one object.
 const MOST_VALUES: usize = 64;
 /// A chain of needs longer than this is not followed.
-const MOST_ROUNDS: usize = 16;
+pub(super) const MOST_ROUNDS: usize = 16;
 
 /// One object, by the fields that tell it from others.
 pub(super) struct Known {
@@ -33,6 +33,11 @@ impl Known {
     /// Whether something was said of the field that nobody can look for.
     pub fn is_unfit(&self, field: &str) -> bool {
         self.unfit.contains(field)
+    }
+
+    /// The values that are known of a field, as components of keys.
+    pub fn values(&self, field: &str) -> impl Iterator<Item = &[u8]> {
+        self.values.get(field).into_iter().flatten().map(Vec::as_slice)
     }
 
     /// How many values of each field are known.
@@ -110,8 +115,7 @@ impl Gateway {
         let view = record.view(&connector.gives);
         for field in self.identifying(known.ty) {
             if let Content::Json(text) = view.field(&field)
-                && let Ok(value) = Value::read(text)
-                && let Some(value) = self.canonical(known.ty, &field, &value)
+                && let Some(value) = self.component(known.ty, &field, text)
             {
                 is_news |= known.add(&field, value);
             }
@@ -155,6 +159,11 @@ impl Gateway {
     pub(super) fn identifying(&self, ty: TypeId) -> BTreeSet<String> {
         let catalog = self.catalog();
         self.serving(ty).into_iter().flat_map(|id| catalog.connector(id).needs.iter().cloned()).collect()
+    }
+
+    /// A value of a field, as it stands in a record, as it stands in keys.
+    pub(super) fn component(&self, ty: TypeId, field: &str, text: &[u8]) -> Option<Vec<u8>> {
+        self.canonical(ty, field, &Value::read(text).ok()?)
     }
 
     /// A value of a field as it stands in keys; `None` where it cannot be one.
@@ -213,8 +222,7 @@ impl Gateway {
         let mut found = BTreeSet::new();
         for (field, by_value) in sought {
             if let Content::Json(text) = view.field(field)
-                && let Ok(value) = Value::read(text)
-                && let Some(value) = self.canonical(ty, field, &value)
+                && let Some(value) = self.component(ty, field, text)
             {
                 found.extend(by_value.get(&value).into_iter().flatten().copied());
             }
@@ -222,14 +230,16 @@ impl Gateway {
         found
     }
 
-    /// Adds the values that a record is kept under.
-    fn learn_key(&self, known: &mut Known, connector: &Connector, key: &Key) {
-        let Value::Object(fields) = key.representation(&connector.needs) else { return };
+    /// Adds the values that a record is kept under; whether that was news.
+    pub(super) fn learn_key(&self, known: &mut Known, connector: &Connector, key: &Key) -> bool {
+        let Value::Object(fields) = key.representation(&connector.needs) else { return false };
+        let mut is_news = false;
         for (field, value) in fields.iter() {
             if let Some(value) = self.canonical(known.ty, field, value) {
-                known.add(field, value);
+                is_news |= known.add(field, value);
             }
         }
+        is_news
     }
 
     /// One step along the chains of needs; whether it brought anything.

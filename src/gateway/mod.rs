@@ -5,6 +5,7 @@
 
 mod answer;
 mod answers;
+mod clues;
 mod farewell;
 mod hear;
 mod known;

@@ -1,6 +1,7 @@
 //! What operators have the gateway forget, and how it is forgotten.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Gateway;
 use super::known::Known;
@@ -64,10 +65,11 @@ impl Purge {
 
 impl Gateway {
     /// Forgets what an operator names. Of one entity: what connectors gave that are asked by the fields given, and by
-    /// those that kept records have beside them; every record in memory is looked at then.
+    /// those that kept records have beside them; every record in memory is looked at then. What only the shared tier leads
+    /// to is forgotten a little later.
     ///
     /// Errors: what is not there.
-    pub fn purge(&self, purge: &Purge) -> Result<Forgotten, &'static str> {
+    pub fn purge(self: &Arc<Self>, purge: &Purge) -> Result<Forgotten, &'static str> {
         let catalog = self.catalog();
         let mut forgotten = Forgotten::default();
         match purge {
@@ -93,6 +95,7 @@ impl Gateway {
                 let mut known = [self.known(self.entity(name)?, key)];
                 self.recall_keys(&mut known, &|_| true);
                 self.forget_known(&known[0], &|_| true, &mut forgotten);
+                self.pursue(None, known.into(), Arc::new(|_| true));
             }
         }
         Ok(forgotten)

@@ -4,6 +4,7 @@
 //! Losing it costs latency only: a look has a budget, writes wait in a bounded queue, and nothing here fails a request.
 //! Only `remote.rs` knows the client. Start reading at [`Tier`].
 
+mod clues;
 mod keeper;
 mod news;
 mod remote;
@@ -14,6 +15,7 @@ mod terms;
 mod tier;
 mod writer;
 
+pub use clues::Clue;
 pub(super) use news::{Heard, Tidings};
 pub(super) use seal::Stamp;
 pub use settings::{Mode, Shared, SharedTls};

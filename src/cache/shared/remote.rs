@@ -1,7 +1,7 @@
 //! The only file that knows the client: addresses, connections, and the few commands that are sent.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
 use futures_util::future::try_join_all;
@@ -17,6 +17,7 @@ use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+use super::clues::Sign;
 use super::seal::Place;
 use super::settings::{Mode, Shared, SharedTls};
 
@@ -289,6 +290,36 @@ impl Connection {
             commands.extend([write, keep, expire(&put.lease, AFTERMATH)]);
         }
         self.all(commands).await.map(drop)
+    }
+
+    /// Puts up signs, each with the newest of its texts, so many.
+    pub async fn put_up(&self, signs: &[Sign], most: usize) -> Result<(), Trouble> {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let mut commands = Vec::with_capacity(3 * signs.len());
+        for Sign { name, text, keep } in signs {
+            let (mut add, mut cut) = (cmd("ZADD"), cmd("ZREMRANGEBYRANK"));
+            add.arg(name).arg(milliseconds(now)).arg(text);
+            cut.arg(name).arg(0).arg(-1 - isize::try_from(most).unwrap_or(isize::MAX - 1));
+            commands.extend([add, cut, expire(name, *keep)]);
+        }
+        self.all(commands).await.map(drop)
+    }
+
+    /// The newest texts of signs, at most so many of each; none where there is no such sign.
+    pub async fn signs(&self, names: &[String], most: usize) -> Result<Vec<Vec<Vec<u8>>>, Trouble> {
+        let read = |name: &String| {
+            let mut command = cmd("ZREVRANGE");
+            command.arg(name).arg(0).arg(most.saturating_sub(1));
+            command
+        };
+        let texts = |value: Value| -> Option<Vec<Vec<u8>>> {
+            let Value::Array(texts) = value else { return None };
+            let text = |value| if let Value::BulkString(text) = value { Some(text) } else { None };
+            texts.into_iter().map(text).collect()
+        };
+        let signs = self.all(names.iter().map(read).collect()).await?;
+        let strange = || Trouble::Broken((ErrorKind::Parse, "a sign of another form").into());
+        signs.into_iter().map(texts).collect::<Option<_>>().ok_or_else(strange)
     }
 
     /// Gives leases back.

@@ -90,7 +90,7 @@ impl Seal {
         self.name("n", &[])
     }
 
-    fn name(&self, kind: &str, parts: &[&[u8]]) -> String {
+    pub(super) fn name(&self, kind: &str, parts: &[&[u8]]) -> String {
         let mut name = format!("c360:{kind}:");
         for byte in &self.tag(kind, parts) {
             name.push_str(&format!("{byte:02x}"));

@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::clues::Clues;
 use super::keeper;
 use super::news::{self, Heard, Purge};
 use super::remote::{Connection, Lying, Remote, Trouble};
@@ -27,7 +28,7 @@ const FAILURES: u32 = 3;
 const MOST_PURGES: usize = 4096;
 
 /// The shared tier of one cache.
-pub(in crate::cache) struct Tier(Arc<Inner>);
+pub(in crate::cache) struct Tier(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub settings: Shared,
@@ -37,6 +38,8 @@ pub(super) struct Inner {
     /// Tells our own news from those of others.
     pub replica: u64,
     pub is_listening: AtomicBool,
+    /// What records are found by beside their keys.
+    pub clues: RwLock<Option<Clues>>,
     /// Wakes who keeps the connection and tells purges.
     pub wake: Arc<Notify>,
     link: Mutex<Link>,
@@ -98,6 +101,7 @@ impl Tier {
             counts: Counts::default(),
             replica: chance(),
             is_listening: AtomicBool::new(false),
+            clues: RwLock::default(),
             wake: Arc::default(),
             link: Mutex::default(),
             purges: Mutex::default(),
@@ -161,7 +165,7 @@ impl Tier {
     /// Writes an answer, some time.
     pub fn put(&self, spot: Spot, key: &Key, stamp: Stamp, kept: Kept, keep: Duration) {
         let place = self.0.seal.place(spot.definition, key, spot.lane);
-        self.send(Write::Answer { place, stamp, kept, keep });
+        self.send(Write::Answer { definition: spot.definition, key: key.clone(), place, stamp, kept, keep });
     }
 
     /// Gives back a key that was taken on and could not be had.
@@ -273,7 +277,7 @@ impl Inner {
         self.counts.purges_sent.add(1);
     }
 
-    async fn look(
+    pub(super) async fn look(
         &self,
         connection: &Connection,
         spot: Spot,

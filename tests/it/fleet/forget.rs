@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
-use super::super::faults::gate::quiet_port;
+use super::super::faults::gate::{Gate, quiet_port};
 use super::super::faults::street::Street;
 use super::folder;
 use super::process::{Process, listening};
@@ -13,15 +13,82 @@ use c360::demo::Department;
 const QUERY: &str = "query($id: ID!) { customer(id: $id) { name email jobTitle invoices { nodes { number } } } }";
 const NAME: &str = "query($id: ID!) { customer(id: $id) { jobTitle } }";
 /// The vendor's id stands in the record.
+const WHOLE: &str = "query($id: ID!) { customer(id: $id) { name email billingProfile { currency origin { id } } } }";
 const PROFILE: &str = "query($id: ID!) { customer(id: $id) { billingProfile { currency origin { id } } } }";
 
 struct Fleet {
     street: Street,
     client: reqwest::Client,
     redis_port: u16,
+    ports: [u16; 2],
+    admins: [u16; 2],
+    place: tempfile::TempDir,
+    _redis: Process,
 }
 
 impl Fleet {
+    /// Departments, a Redis, and places for two gateways that use it.
+    async fn open() -> Fleet {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let (street, redis_port) = (Street::open(60).await, quiet_port());
+        let redis = Process::redis(redis_port);
+        listening(redis_port).await;
+        Fleet {
+            street,
+            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+            redis_port,
+            ports: [quiet_port(), quiet_port()],
+            admins: [quiet_port(), quiet_port()],
+            place: tempfile::tempdir().unwrap(),
+            _redis: redis,
+        }
+    }
+
+    /// Starts a gateway with nothing in memory, and waits until it uses the Redis.
+    async fn start(&self, which: usize) -> Process {
+        let (port, admin, redis_port) = (self.ports[which], self.admins[which], self.redis_port);
+        let folder = self.place.path().join(port.to_string());
+        let door = format!("\n[admin]\nlisten = \"127.0.0.1:{admin}\"\n");
+        let hook = "\n[webhooks.billing]\nscheme = \"header\"\nheader = \"x-key\"\nsecrets = [\"s\"]\n";
+        let cache = format!("\n[cache]\nredis = \"redis://127.0.0.1:{redis_port}\"\nshared = {{ budget = \"2s\" }}\n");
+        folder::write(&folder, &self.street, port, &format!("{cache}{door}{hook}"));
+        let gateway = Process::gateway(&folder);
+        listening(admin).await;
+        self.is_up(admin).await;
+        gateway
+    }
+
+    /// The vendor tells its own id of somebody.
+    async fn deliver(&self, port: u16, vendors_id: &str) {
+        let body = json!({ "data": { "object": { "object": "invoice", "customer": vendors_id } } }).to_string();
+        let delivery = self.client.post(format!("http://127.0.0.1:{port}/webhooks/billing")).body(body);
+        let heard = delivery.header("x-key", "s").header("content-type", "application/json").send().await.unwrap();
+        assert_eq!(heard.status(), 204);
+    }
+
+    /// How often departments are called for a question, once they are called at all; none where that takes too long.
+    async fn calls(&self, port: u16, query: &str, id: &str) -> u64 {
+        for _ in 0..100 {
+            let calls = self.ask(port, query, id).await.1;
+            if calls > 0 {
+                return calls;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        0
+    }
+
+    /// Waits until the Redis holds a text: records are written behind.
+    async fn is_written(&self, text: &str) {
+        for _ in 0..100 {
+            if self.holds(text).await {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        panic!("records lie in the shared tier");
+    }
+
     /// The answer of the gateway at a port, and how often departments were called for it.
     async fn ask(&self, port: u16, query: &str, id: &str) -> (Json, u64) {
         self.street.town.departments().for_each(Department::reset_calls);
@@ -70,6 +137,17 @@ impl Fleet {
         held
     }
 
+    /// Waits until the Redis holds a text no longer.
+    async fn is_gone(&self, text: &str) {
+        for _ in 0..250 {
+            if !self.holds(text).await {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        panic!("it stays in the shared tier");
+    }
+
     async fn holds(&self, text: &str) -> bool {
         self.held().await.windows(text.len()).any(|window| window == text.as_bytes())
     }
@@ -77,47 +155,16 @@ impl Fleet {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_who_is_forgotten_by_one_gateway_is_forgotten_by_all() {
-    let street = Street::open(60).await;
-    let ids = street.known_to_all(2);
-    let place = tempfile::tempdir().unwrap();
-    let redis_port = quiet_port();
-    let _redis = Process::redis(redis_port);
-    listening(redis_port).await;
-    let (ports, admins) = ([quiet_port(), quiet_port()], [quiet_port(), quiet_port()]);
-    let mut gateways = Vec::new();
-    for (port, admin) in ports.into_iter().zip(admins) {
-        let folder = place.path().join(port.to_string());
-        let door = format!("\n[admin]\nlisten = \"127.0.0.1:{admin}\"\n");
-        let hook = "\n[webhooks.billing]\nscheme = \"header\"\nheader = \"x-key\"\nsecrets = [\"s\"]\n";
-        folder::write(
-            &folder,
-            &street,
-            port,
-            &format!(
-                "\n[cache]\nredis = \"redis://127.0.0.1:{redis_port}\"\nshared = {{ budget = \"2s\" }}\n{door}{hook}"
-            ),
-        );
-        gateways.push(Process::gateway(&folder));
-        listening(port).await;
-    }
-    rustls::crypto::ring::default_provider().install_default().ok();
-    let fleet = Fleet { street, client: reqwest::Client::builder().no_proxy().build().unwrap(), redis_port };
-    for admin in admins {
-        fleet.is_up(admin).await;
-    }
+    let fleet = Fleet::open().await;
+    let ids = fleet.street.known_to_all(2);
+    let (ports, admins) = (fleet.ports, fleet.admins);
+    let gateways = [fleet.start(0).await, fleet.start(1).await];
     let (told, other) = (&ids[0], &ids[1]);
     let (answer, cold) = fleet.ask(ports[0], QUERY, told).await;
     assert!(cold > 0);
     fleet.ask(ports[0], NAME, other).await;
     let email = answer["data"]["customer"]["email"].as_str().unwrap().to_owned();
-    // Records are written behind.
-    for _ in 0..100 {
-        if fleet.holds(&email).await {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-    assert!(fleet.holds(&email).await, "records lie in the shared tier");
+    fleet.is_written(&email).await;
     assert_eq!(fleet.ask(ports[1], QUERY, told).await.1, 0, "the other gateway has them from there");
     assert_eq!(fleet.ask(ports[1], NAME, other).await.1, 0);
 
@@ -135,15 +182,7 @@ async fn a_customer_who_is_forgotten_by_one_gateway_is_forgotten_by_all() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     assert!(fleet.cache_bytes(admins[1]).await < before, "the other gateway has given its memory back");
-    let mut calls = 0;
-    for _ in 0..100 {
-        calls = fleet.ask(ports[1], QUERY, told).await.1;
-        if calls > 0 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-    assert!(calls > 0, "the other gateway has forgotten too");
+    assert!(fleet.calls(ports[1], QUERY, told).await > 0, "the other gateway has forgotten too");
     assert_eq!(fleet.ask(ports[1], NAME, other).await.1, 0, "and not everybody: {report}");
 
     // What one gateway hears and cannot find, the other looks for: the vendor tells its own id of somebody whom only the
@@ -151,18 +190,47 @@ async fn a_customer_who_is_forgotten_by_one_gateway_is_forgotten_by_all() {
     let (answer, _) = fleet.ask(ports[1], PROFILE, other).await;
     assert_eq!(fleet.ask(ports[1], PROFILE, other).await.1, 0);
     let origin = &answer["data"]["customer"]["billingProfile"]["origin"]["id"];
-    let body = json!({ "data": { "object": { "object": "invoice", "customer": origin } } }).to_string();
-    let delivery = fleet.client.post(format!("http://127.0.0.1:{}/webhooks/billing", ports[0])).body(body);
-    let heard = delivery.header("x-key", "s").header("content-type", "application/json").send().await.unwrap();
-    assert_eq!(heard.status(), 204);
-    let mut calls = 0;
-    for _ in 0..100 {
-        calls = fleet.ask(ports[1], PROFILE, other).await.1;
-        if calls > 0 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-    assert!(calls > 0, "the other gateway has looked for them");
+    fleet.deliver(ports[0], origin.as_str().unwrap()).await;
+    assert!(fleet.calls(ports[1], PROFILE, other).await > 0, "the other gateway has looked for them");
     drop(gateways);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendors_own_id_leads_to_records_that_lie_in_the_redis_alone() {
+    let mut fleet = Fleet::open().await;
+    let ids = fleet.street.known_to_all(3);
+    let (told, other, leaving) = (&ids[0], &ids[1], &ids[2]);
+    let first = fleet.start(0).await;
+    let mut vendors = Vec::new();
+    for id in [told, other, leaving] {
+        let (answer, _) = fleet.ask(fleet.ports[0], WHOLE, id).await;
+        vendors.push(answer["data"]["customer"]["billingProfile"]["origin"]["id"].as_str().unwrap().to_owned());
+        fleet.is_written(answer["data"]["customer"]["email"].as_str().unwrap()).await;
+    }
+    assert_eq!(first.terminate().await, Some(0));
+
+    let second = fleet.start(1).await;
+    fleet.deliver(fleet.ports[1], &vendors[0]).await;
+    fleet.is_gone(&vendors[0]).await;
+    assert!(fleet.ask(fleet.ports[1], PROFILE, told).await.1 > 0, "it was found where it lies");
+    assert!(fleet.holds(&vendors[1]).await, "and nothing else");
+    let body = json!({ "entity": "Customer", "key": { "billingCustomerId": vendors[1] } });
+    fleet.post(&format!("http://127.0.0.1:{}/admin/purge", fleet.admins[1]), body).await;
+    fleet.is_gone(&vendors[1]).await;
+    assert!(fleet.ask(fleet.ports[1], PROFILE, other).await.1 > 0);
+    drop(second);
+
+    // Who is forgotten is forgotten whole, even where no system can be asked for the other keys.
+    let third = fleet.start(0).await;
+    let email = fleet.ask(fleet.ports[0], WHOLE, leaving).await.0["data"]["customer"]["email"].clone();
+    let email = email.as_str().unwrap();
+    assert!(fleet.holds(email).await);
+    drop(third);
+    let fourth = fleet.start(1).await;
+    fleet.street.gates.values_mut().for_each(Gate::shut);
+    let body = json!({ "entity": "Customer", "key": { "billingCustomerId": vendors[2] } });
+    let report = fleet.post(&format!("http://127.0.0.1:{}/admin/forget-customer", fleet.admins[1]), body).await;
+    assert_eq!((&report["everywhere"], &report["fields"]["id"]), (&json!(true), &json!(1)), "{report}");
+    assert!(!fleet.holds(email).await && !fleet.holds(&vendors[2]).await, "{report}");
+    drop(fourth);
 }
