@@ -189,6 +189,14 @@ impl Cache {
         }
     }
 
+    /// Has connectors' records of keys, and what leads to them, removed from the shared tier once more when calls on their way
+    /// have come to an end: those write what is never read, and would lie there until its age.
+    pub fn erase_again(&self, keys: &[(u64, Key)], clues: &[(u64, Clue)]) {
+        if let Some(tier) = &self.0.tier {
+            tier.erase_again(keys, clues);
+        }
+    }
+
     /// Gives back the memory of what was forgotten and not asked for since; what it comes to. Visits every record: for
     /// those who have to know that it is gone, in a thread that may be busy for a while.
     pub fn sweep(&self) -> Forgotten {

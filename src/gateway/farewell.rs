@@ -106,7 +106,9 @@ impl Gateway {
         let texts = known.texts();
         self.pass_on_farewell(&texts);
         let is_told = self.cache().told(TELLING).await;
-        farewell.is_everywhere = is_told && is_asked && self.cache().remove(&self.clues_of(&known)).await;
+        let clues = self.clues_of(&known);
+        farewell.is_everywhere = is_told && is_asked && self.cache().remove(&clues).await;
+        self.cache().erase_again(&self.keys_of(&known, &|_| true), &clues);
         let gateway = self.clone();
         let sweeping = tokio::task::spawn_blocking(move || {
             gateway.give_back(&texts, &mut farewell);

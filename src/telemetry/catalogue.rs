@@ -144,6 +144,8 @@ metrics! {
         "Keys looked for in the shared tier: hit, miss, skipped (it is down, or a purge has yet to reach it), error, rubbish (none of ours), awaited (another gateway was fetching it)";
     SHARED_WRITES Counter None "c360_cache_shared_writes" ["outcome"]
         "Records for the shared tier: written, or dropped";
+    SHARED_ERASED Counter None "c360_cache_shared_erased" []
+        "Names removed from the shared tier behind what was forgotten whole";
     SHARED_PURGES Counter None "c360_cache_shared_purges" ["way"]
         "Purges between gateways: sent, heard, or lost, where everything was forgotten because some may have been missed";
     SHARED_UP Gauge None "c360_cache_shared_up" []

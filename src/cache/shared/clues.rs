@@ -87,11 +87,6 @@ impl Inner {
 }
 
 impl Seal {
-    /// The name of the sign for a value in a connector's records.
-    fn sign(&self, definition: u64, clue: &[u8]) -> String {
-        self.name("i", &[&definition.to_le_bytes(), clue])
-    }
-
     /// A key as it stands on a sign, before a tag that only we can make.
     fn on_sign(&self, name: &str, key: &Key) -> Vec<u8> {
         let mut text = key.as_str().as_bytes().to_vec();

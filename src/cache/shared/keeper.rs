@@ -75,6 +75,7 @@ impl Inner {
             Purge::Key { definition, key } => connection.end_one(&self.seal.entity(*definition, key), chance()).await?,
             Purge::Word(_) => {}
         }
+        self.doom(purge);
         let channel = self.seal.channel();
         let count = connection.count_up(&news::count_of(&channel)).await?;
         connection.tell(&channel, &news::written(&self.seal, self.replica, count, purge)).await

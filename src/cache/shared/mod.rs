@@ -5,6 +5,7 @@
 //! Only `remote.rs` knows the client. Start reading at [`Tier`].
 
 mod clues;
+mod eraser;
 mod keeper;
 mod news;
 mod remote;

@@ -8,11 +8,14 @@ use futures_util::future::try_join_all;
 use redis::aio::{MultiplexedConnection, PubSubSink, PubSubStream};
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
+use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo, SingleNodeRoutingInfo};
 use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
 use redis::{
     AsyncConnectionConfig, Client, ClientTlsConfig, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo,
     RedisResult, ServerErrorKind, TlsCertificates, TlsMode, Value, cmd,
 };
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -29,6 +32,11 @@ pub(super) const KEY_EPOCH: Duration = Duration::from_secs(600);
 const AFTERMATH: Duration = Duration::from_millis(50);
 /// The field of an entity's hash that says when it was last forgotten.
 const EPOCH_FIELD: &[u8] = b"e";
+
+/// Removes a name; of a hash stays when its entity was last forgotten.
+const ERASE: &str = "local e = redis.call('TYPE', KEYS[1]).ok == 'hash' and redis.call('HGET', KEYS[1], ARGV[1]) \
+                     redis.call('UNLINK', KEYS[1]) \
+                     if e then redis.call('HSET', KEYS[1], ARGV[1], e) redis.call('PEXPIRE', KEYS[1], ARGV[2]) end";
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +94,9 @@ pub(super) enum Connection {
     One(MultiplexedConnection),
     Cluster(ClusterConnection),
 }
+
+/// The address of one server among several.
+pub(super) type Node = Option<(String, u16)>;
 
 /// What lies at a place, beside when its entity was last forgotten.
 pub(super) struct Lying {
@@ -198,7 +209,7 @@ impl Remote {
 
 /// What the settings say of TLS; nothing where they say nothing.
 ///
-/// Errors: keys that do not go together. That they hold PEM is seen by the client.
+/// Errors: keys that do not go together, and a `ca` that is none. That the others hold PEM is seen by the client.
 fn certificates(tls: &SharedTls) -> Result<Option<TlsCertificates>, String> {
     let client_tls = match (&tls.certificate, &tls.key) {
         (None, None) => None,
@@ -209,6 +220,10 @@ fn certificates(tls: &SharedTls) -> Result<Option<TlsCertificates>, String> {
         _ => return Err("has one of `shared.tls.certificate` and `shared.tls.key`; expected both or none".to_owned()),
     };
     let root_cert = tls.ca.as_ref().map(|ca| ca.clone().into_bytes());
+    let holds_one = |pem: &Vec<u8>| CertificateDer::from_pem_slice(pem).is_ok();
+    if root_cert.as_ref().is_some_and(|pem| !holds_one(pem)) {
+        return Err("has a `shared.tls.ca` that holds none; expected certificates in PEM".to_owned());
+    }
     let is_set = client_tls.is_some() || root_cert.is_some();
     Ok(is_set.then_some(TlsCertificates { client_tls, root_cert }))
 }
@@ -320,6 +335,52 @@ impl Connection {
         let signs = self.all(names.iter().map(read).collect()).await?;
         let strange = || Trouble::Broken((ErrorKind::Parse, "a sign of another form").into());
         signs.into_iter().map(texts).collect::<Option<_>>().ok_or_else(strange)
+    }
+
+    /// Removes names, at once and whatever stands there, but when entities were last forgotten: what is on its way is
+    /// measured by that.
+    pub async fn erase(&self, names: &[String]) -> Result<(), Trouble> {
+        let erase = |name: &String| {
+            let mut command = cmd("EVAL");
+            command.arg(ERASE).arg(1).arg(name).arg(EPOCH_FIELD).arg(milliseconds(KEY_EPOCH));
+            command
+        };
+        self.all(names.iter().map(erase).collect()).await.map(drop)
+    }
+
+    /// Servers that hold names of their own.
+    pub async fn nodes(&self) -> Result<Vec<Node>, Trouble> {
+        let Connection::Cluster(cluster) = self else { return Ok(vec![None]) };
+        let masters = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
+        let strange = || Trouble::Broken((ErrorKind::Parse, "nodes of another form").into());
+        let Value::Map(nodes) = cluster.clone().route_command(cmd("PING"), masters).await? else {
+            return Err(strange());
+        };
+        let node = |(address, _)| {
+            let Value::BulkString(address) = address else { return None };
+            let (host, port) = str::from_utf8(&address).ok()?.rsplit_once(':')?;
+            Some(Some((host.to_owned(), port.parse().ok()?)))
+        };
+        nodes.into_iter().map(node).collect::<Option<_>>().ok_or_else(strange)
+    }
+
+    /// Some names of a server's that are like a pattern, and where to go on; zero: there are no more.
+    pub async fn scan(&self, node: &Node, from: u64, like: &str, count: usize) -> Result<(u64, Vec<String>), Trouble> {
+        let mut command = cmd("SCAN");
+        command.arg(from).arg("MATCH").arg(like).arg("COUNT").arg(count);
+        let value = match (self, node) {
+            (Connection::Cluster(cluster), Some((host, port))) => {
+                let node = SingleNodeRoutingInfo::ByAddress { host: host.clone(), port: *port };
+                cluster.clone().route_command(command, RoutingInfo::SingleNode(node)).await?
+            }
+            _ => self.one(command).await?,
+        };
+        redis::from_redis_value(value).map_err(|error| Trouble::Broken(error.into()))
+    }
+
+    /// Keeps a lease for longer.
+    pub async fn keep(&self, lease: &str, time: Duration) -> Result<(), Trouble> {
+        self.one(expire(lease, time)).await.map(drop)
     }
 
     /// Gives leases back.

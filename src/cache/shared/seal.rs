@@ -52,7 +52,11 @@ pub(super) struct Opened {
 }
 
 /// The key under which names and values are made.
-pub(super) struct Seal(hmac::Key);
+pub(super) struct Seal {
+    key: hmac::Key,
+    /// Of the namespace, as it stands in names.
+    space: String,
+}
 
 impl Seal {
     /// Of gateways that share a namespace and the tier's password.
@@ -62,7 +66,9 @@ impl Seal {
             context.update(&(part.len() as u64).to_le_bytes());
             context.update(part);
         }
-        Seal(hmac::Key::new(hmac::HMAC_SHA256, context.finish().as_ref()))
+        let mut seal = Seal { key: hmac::Key::new(hmac::HMAC_SHA256, context.finish().as_ref()), space: String::new() };
+        seal.space = hex(&seal.tag("space", &[])[..4]);
+        seal
     }
 
     pub fn place(&self, definition: u64, key: &Key, lane: LaneDigest) -> Place {
@@ -71,7 +77,28 @@ impl Seal {
 
     /// The name of all that a connector gave for a key.
     pub fn entity(&self, definition: u64, key: &Key) -> String {
-        self.name("r", &[&definition.to_le_bytes(), key.as_str().as_bytes()])
+        self.name_within("r", definition, key.as_str().as_bytes())
+    }
+
+    /// The name of the sign for a value in a connector's records.
+    pub fn sign(&self, definition: u64, clue: &[u8]) -> String {
+        self.name_within("i", definition, clue)
+    }
+
+    /// What is written of one connector has this in its name.
+    pub fn definition(&self, definition: u64) -> String {
+        hex(&self.tag("d", &[&definition.to_le_bytes()])[..8])
+    }
+
+    /// Names of all that is written of connectors, as a pattern.
+    pub fn all(&self) -> String {
+        format!("c360:[ri]:{}:*", self.space)
+    }
+
+    /// `c360:KIND:NAMESPACE:CONNECTOR:…`
+    fn name_within(&self, kind: &str, definition: u64, of: &[u8]) -> String {
+        let tag = self.tag(kind, &[&definition.to_le_bytes(), of]);
+        format!("c360:{kind}:{}:{}:{}", self.space, self.definition(definition), hex(&tag))
     }
 
     /// Under what it is written when all of a kind was last forgotten: `a`, `s` or `c`, and the number.
@@ -91,16 +118,12 @@ impl Seal {
     }
 
     pub(super) fn name(&self, kind: &str, parts: &[&[u8]]) -> String {
-        let mut name = format!("c360:{kind}:");
-        for byte in &self.tag(kind, parts) {
-            name.push_str(&format!("{byte:02x}"));
-        }
-        name
+        format!("c360:{kind}:{}", hex(&self.tag(kind, parts)))
     }
 
     /// 128 bits over parts, each after its length.
     pub fn tag(&self, kind: &str, parts: &[&[u8]]) -> [u8; TAG] {
-        let mut context = hmac::Context::with_key(&self.0);
+        let mut context = hmac::Context::with_key(&self.key);
         for part in [&[kind.as_bytes()], parts].concat() {
             context.update(&(part.len() as u64).to_le_bytes());
             context.update(part);
@@ -155,4 +178,15 @@ impl Seal {
             kept: Kept { record, as_of, terms },
         })
     }
+}
+
+/// The connector in a name of what is written of one.
+pub(super) fn definition_in(name: &str) -> Option<&str> {
+    name.split(':').nth(3)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }

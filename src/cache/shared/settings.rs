@@ -23,6 +23,8 @@ pub struct Shared {
     pub connect_timeout: TimeSpan,
     /// How long a key is left to the gateway that fetches it; zero: everybody fetches for themselves.
     pub lease: TimeSpan,
+    /// How long after something was forgotten whole its bytes are removed there.
+    pub erase_after: TimeSpan,
     /// Largest record that goes there.
     pub max_value: ByteSize,
     /// Most records that wait to be written; more are not.
@@ -63,6 +65,7 @@ impl Default for Shared {
             budget: TimeSpan(Duration::from_millis(5)),
             connect_timeout: TimeSpan::seconds(2),
             lease: TimeSpan(Duration::from_millis(500)),
+            erase_after: TimeSpan::seconds(60),
             max_value: ByteSize::mebibytes(1),
             queue: 4096,
         }

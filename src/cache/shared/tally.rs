@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::telemetry::Page;
-use crate::telemetry::catalogue::{SHARED_LISTENING, SHARED_LOOKS, SHARED_PURGES, SHARED_UP, SHARED_WRITES};
+use crate::telemetry::catalogue::{
+    SHARED_ERASED, SHARED_LISTENING, SHARED_LOOKS, SHARED_PURGES, SHARED_UP, SHARED_WRITES,
+};
 
 /// What the shared tier came to since the start, and whether it is used at the moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub struct SharedTally {
     pub written: u64,
     /// Records that were not written, because the queue was full, they are too large, or it is down.
     pub dropped: u64,
+    /// Names removed behind what was forgotten whole.
+    pub erased: u64,
     /// Purges told to the others.
     pub purges_sent: u64,
     /// Purges of others that were heard.
@@ -50,6 +54,7 @@ impl SharedTally {
         looks.iter().for_each(|(outcome, count)| page.put(&SHARED_LOOKS, &[outcome], *count));
         page.put(&SHARED_WRITES, &["written"], self.written);
         page.put(&SHARED_WRITES, &["dropped"], self.dropped);
+        page.put(&SHARED_ERASED, &[], self.erased);
         page.put(&SHARED_PURGES, &["sent"], self.purges_sent);
         page.put(&SHARED_PURGES, &["heard"], self.purges_heard);
         page.put(&SHARED_PURGES, &["lost"], self.news_lost);
@@ -83,6 +88,7 @@ pub(super) struct Counts {
     pub awaited: Count,
     pub written: Count,
     pub dropped: Count,
+    pub erased: Count,
     pub purges_sent: Count,
     pub purges_heard: Count,
     pub news_lost: Count,
@@ -99,6 +105,7 @@ impl Counts {
             awaited: self.awaited.get(),
             written: self.written.get(),
             dropped: self.dropped.get(),
+            erased: self.erased.get(),
             purges_sent: self.purges_sent.get(),
             purges_heard: self.purges_heard.get(),
             news_lost: self.news_lost.get(),

@@ -11,6 +11,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::clues::Clues;
+use super::eraser::{self, Doomed};
 use super::keeper;
 use super::news::{self, Heard, Purge};
 use super::remote::{Connection, Lying, Remote, Trouble};
@@ -42,6 +43,9 @@ pub(super) struct Inner {
     pub clues: RwLock<Option<Clues>>,
     /// Wakes who keeps the connection and tells purges.
     pub wake: Arc<Notify>,
+    /// What is to be erased, and who does it.
+    pub doomed: Mutex<Doomed>,
+    pub dooms: Arc<Notify>,
     link: Mutex<Link>,
     purges: Mutex<VecDeque<Purge>>,
     /// Purges that have yet to reach it: until then what lies there may be outdated, and is not asked for.
@@ -103,6 +107,8 @@ impl Tier {
             is_listening: AtomicBool::new(false),
             clues: RwLock::default(),
             wake: Arc::default(),
+            doomed: Mutex::default(),
+            dooms: Arc::default(),
             link: Mutex::default(),
             purges: Mutex::default(),
             pending: AtomicUsize::new(0),
@@ -118,6 +124,7 @@ impl Tier {
         if let Some(inbox) = inbox {
             runtime.spawn(keeper::keep(Arc::downgrade(&self.0), self.0.wake.clone()));
             runtime.spawn(writer::write(Arc::downgrade(&self.0), inbox));
+            runtime.spawn(eraser::erase(Arc::downgrade(&self.0), self.0.dooms.clone()));
             runtime.spawn(news::listen(Arc::downgrade(&self.0), heard()));
         }
     }
@@ -333,9 +340,10 @@ impl Inner {
 }
 
 impl Drop for Inner {
-    /// Whoever keeps the connection sees that nobody needs it.
+    /// Whoever keeps the connection, or erases, sees that nobody needs it.
     fn drop(&mut self) {
         self.wake.notify_one();
+        self.dooms.notify_one();
     }
 }
 

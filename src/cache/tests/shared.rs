@@ -1,5 +1,7 @@
 //! Two caches over one real server: what they see of each other, and what its failures cost.
 
+mod erasing;
+mod failover;
 mod kinds;
 mod server;
 

@@ -26,7 +26,7 @@ impl Process {
     pub fn redis(port: u16) -> Process {
         let mut command = Command::new("redis-server");
         command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
-        command.args(["--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"]);
+        command.args(["--maxmemory", "64mb", "--maxmemory-policy", "volatile-ttl"]);
         let started = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         Process(started.expect("redis-server is there: ./test installs it"))
     }

@@ -149,13 +149,24 @@ async fn over_a_cluster_keys_lie_on_all_nodes_and_news_reach_everybody() {
     };
     until("they are a cluster", || nodes.iter().all(|(node, _)| is_whole(node))).await;
     let addresses = ports.map(|port| format!("redis://127.0.0.1:{port}")).join(",");
-    let shared = patient(Mode::Cluster);
+    let shared = Shared { erase_after: TimeSpan(Duration::ZERO), ..patient(Mode::Cluster) };
     let (one, other) = (ready(&addresses, &shared).await, ready(&addresses, &shared).await);
     let names = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(|number| format!("person-{number}"));
     let names = names.each_ref().map(String::as_str);
     is_shared(&one, &other, &names).await;
     for (node, _) in &nodes {
         assert_ne!(node.says(&["DBSIZE"]).trim(), "0", "each has some");
+    }
+    let asked = AtomicUsize::new(0);
+    ask(&lane(&one), 0, &names, &found, &asked).await;
+    until("all are written", || tally(&one).written == 20).await;
+    one.forget(Target::Connector(7));
+    until("they leave each node", || tally(&one).erased >= 10).await;
+    for (node, _) in &nodes {
+        // What stays says that single ones were forgotten before.
+        for name in node.says(&["KEYS", "c360:r:*"]).split_whitespace() {
+            assert_eq!(node.says(&["HKEYS", name]).trim(), "e");
+        }
     }
     // Without one of them it is no cluster: memory answers, and nothing fails. News come from another node.
     let [(first, bus), second, _third] = nodes;

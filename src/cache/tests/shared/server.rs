@@ -69,10 +69,18 @@ impl Server {
 
     /// The names of all hashes of records.
     pub(super) fn names(&self) -> Vec<String> {
-        let told = self.say(&[b"KEYS", b"c360:r:*"]);
+        self.names_like("c360:r:")
+    }
+
+    /// Those of all signs that lead to records.
+    pub(super) fn signs(&self) -> Vec<String> {
+        self.names_like("c360:i:")
+    }
+
+    fn names_like(&self, start: &str) -> Vec<String> {
+        let told = self.say(&[b"KEYS", format!("{start}*").as_bytes()]);
         let text = String::from_utf8_lossy(&told).into_owned();
-        let mut names: Vec<String> =
-            text.lines().filter(|line| line.starts_with("c360:r:")).map(str::to_owned).collect();
+        let mut names: Vec<String> = text.lines().filter(|line| line.starts_with(start)).map(str::to_owned).collect();
         names.sort();
         names
     }
