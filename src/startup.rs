@@ -1,6 +1,7 @@
 //! The one assembler: reads a folder, checks it, builds a gateway and says everything that is wrong at once. `reload.rs`
 //! does it again when the folder changes.
 
+mod flaws;
 mod hooks;
 mod reload;
 mod restart;
@@ -14,8 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cache::Cache;
-use crate::catalog::Connector;
-use crate::config::{self, Places, Settings};
+use crate::config::{self, Settings};
 use crate::gateway::{Gateway, Parts, Sight};
 use crate::operation::Contract;
 use crate::sdl::{self, Reading, SourceText};
@@ -182,40 +182,49 @@ pub fn assemble_after(
 ) -> Result<Assembled, Faults> {
     let Folder { files, settings } = folder;
     let mut hooks = Hooks::of(&settings);
+    let (mut config, places) = (std::mem::take(&mut hooks.problems), &settings.places);
+    config.extend(settings.admin.check().err().map(|why| places.problem("admin.token", why, None)));
+    let sight = match before {
+        Some((gateway, _)) => Some(gateway.sight().clone()),
+        None => Sight::new(&settings.telemetry)
+            .map_err(|why| config.push(flaws::of_collector(places, &why)))
+            .ok()
+            .map(Arc::new),
+    };
+    let cache = match before {
+        Some((gateway, _)) => Some(Cache::clone(gateway.cache())),
+        None => {
+            Cache::open(settings.cache.clone()).map_err(|why| config.push(flaws::of_shared_tier(places, &why))).ok()
+        }
+    };
     let Reading { mut catalog, contract, warnings } = match sdl::read(&files) {
         Ok(reading) => reading,
-        Err(schema) => return Err(Faults { schema, config: hooks.problems, files, ..Faults::default() }),
+        Err(schema) => return Err(Faults { schema, config: in_order(config), files, ..Faults::default() }),
     };
     let mut others = Vec::new();
-    others.extend(settings.admin.check().err());
     hooks.check_names(&settings, &catalog);
-    let mut config = std::mem::take(&mut hooks.problems);
+    config.append(&mut hooks.problems);
     for (id, switch) in &settings.connectors {
         match catalog.connectors.iter_mut().find(|connector| connector.id == *id) {
             Some(connector) => connector.enabled = switch.enabled,
-            None => config.push(unknown_connector(&catalog.connectors, &settings.places, id)),
+            None => config.push(flaws::unknown_connector(&catalog.connectors, places, id)),
         }
     }
     let catalog = Arc::new(catalog);
     let sources = match Sources::new(catalog.clone(), &settings.sources, environment, observer) {
         Ok(sources) => Some(sources),
         Err(problems) => {
-            others.extend(
-                problems.into_iter().map(|problem| format!("[sources.{}] {}", problem.source_name, problem.message)),
-            );
+            config.extend(problems.into_iter().map(|problem| flaws::of_source(places, problem)));
             None
         }
     };
-    let sight = match before {
-        Some((gateway, _)) => Ok(gateway.sight().clone()),
-        None => Sight::new(&settings.telemetry).map(Arc::new),
-    };
-    let sight = sight.map_err(|why| others.push(format!("[telemetry.otlp] {why}"))).ok();
     let understood = Contract::read(&contract).map_err(|why| format!("the expanded contract is not valid: {why}"));
     let understood = understood.map_err(|why| others.push(why)).ok();
     let is_fine = others.is_empty() && config.is_empty();
-    let (Some(mut sources), Some(understood), Some(sight), true) = (sources, understood, sight, is_fine) else {
-        return Err(Faults { config, others, ..Faults::default() });
+    let (Some(mut sources), Some(understood), Some(sight), Some(cache), true) =
+        (sources, understood, sight, cache, is_fine)
+    else {
+        return Err(Faults { config: in_order(config), others, ..Faults::default() });
     };
     let notes = std::mem::take(&mut hooks.notes);
     let hooks = match before {
@@ -224,19 +233,12 @@ pub fn assemble_after(
     };
     // Answers are made of records that are kept.
     let answers = if settings.cache.max_bytes.0 > 0 { settings.cache.answers } else { ByteSize(0) };
-    let cache = match before {
-        Some((gateway, written)) => {
-            let table = |name: &str| format!("sources.{name}");
-            let is_same = |name: &str| settings.written.get(&table(name)) == written.written.get(&table(name));
-            sources.take_over(gateway.sources(), is_same);
-            sources = sources.after(gateway.sources());
-            Cache::clone(gateway.cache())
-        }
-        None => match Cache::open(settings.cache) {
-            Ok(cache) => cache,
-            Err(why) => return Err(Faults::other(format!("[cache] redis {why}"))),
-        },
-    };
+    if let Some((gateway, written)) = before {
+        let table = |name: &str| format!("sources.{name}");
+        let is_same = |name: &str| settings.written.get(&table(name)) == written.written.get(&table(name));
+        sources.take_over(gateway.sources(), is_same);
+        sources = sources.after(gateway.sources());
+    }
     let parts = Parts {
         catalog,
         contract: understood,
@@ -250,15 +252,10 @@ pub fn assemble_after(
     Ok(Assembled { gateway: Arc::new(Gateway::seen_by(parts, sight).hearing(hooks)), sources, cache, warnings, notes })
 }
 
-fn unknown_connector(connectors: &[Connector], places: &Places, id: &str) -> config::Problem {
-    let near = nearest(id, connectors.iter().map(|connector| connector.id.as_str()));
-    places.problem(&format!("connectors.{id}"), format!("[connectors.{id}] no connector has this id"), near)
-}
-
-/// A way to mend a name that nobody has.
-fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
-    let near = known.min_by_key(|known| strsim::damerau_levenshtein(known, name));
-    near.map(|near| format!("did you mean `{near}`?"))
+/// As they stand in the file.
+fn in_order(mut problems: Vec<config::Problem>) -> Vec<config::Problem> {
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    problems
 }
 
 #[cfg(test)]

@@ -8,10 +8,10 @@ use super::problem::{Problem, locate};
 use super::read::FILE_NAME;
 use super::tree::{Node, Value};
 
-/// The tables that are judged once the schema is known.
-const JUDGED_LATER: [&str; 2] = ["webhooks", "connectors"];
-/// So many keys lead to the innermost of theirs: `webhooks.NAME.hmac.signed`.
-const MOST_KEYS: usize = 4;
+/// The tables that are judged once all of them are read, and the schema is known.
+const JUDGED_LATER: [&str; 6] = ["admin", "cache", "telemetry", "sources", "webhooks", "connectors"];
+/// So many keys lead to the innermost of theirs: `sources.NAME.auth.login.url`.
+const MOST_KEYS: usize = 5;
 
 /// Where tables and keys stand in the file that are judged later; nowhere where there is no file.
 #[derive(Clone, Default)]

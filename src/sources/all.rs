@@ -74,7 +74,7 @@ impl Sources {
             let buckets: BTreeSet<&str> = own.filter_map(|connector| connector.call.bucket.as_deref()).collect();
             match Upstream::new(&source.name, settings, Some(&source.base_url), &buckets, &*environment) {
                 Ok(upstream) => upstreams.push(upstream),
-                Err(problem) => problems.push(problem),
+                Err(more) => problems.extend(more),
             }
         }
         if !problems.is_empty() {
@@ -86,8 +86,7 @@ impl Sources {
                 Some(source) => usize::from(source.0),
                 None => {
                     let own = Upstream::new(&connector.id, &default, None, &BTreeSet::new(), &*environment);
-                    let own = own.map_err(|why| vec![why])?;
-                    upstreams.push(own);
+                    upstreams.push(own?);
                     upstreams.len() - 1
                 }
             });
@@ -353,8 +352,9 @@ fn unknown_names(catalog: &Catalog, settings: &BTreeMap<String, Settings>) -> Ve
         .map(|name| {
             let nearest =
                 known.iter().max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)));
-            let hint = nearest.map(|nearest| format!("; the nearest is `{nearest}`")).unwrap_or_default();
-            SetupProblem { source_name: name.clone(), message: format!("the schema has no source of this name{hint}") }
+            let help = nearest.map(|nearest| format!("did you mean `{nearest}`?"));
+            let message = "no source of the schema has this name".to_owned();
+            SetupProblem { source_name: name.clone(), key: String::new(), message, help }
         })
         .collect()
 }

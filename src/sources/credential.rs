@@ -33,6 +33,13 @@ pub(super) enum Credential {
     Granted(Box<Grant>),
 }
 
+impl Default for Credential {
+    /// None at all.
+    fn default() -> Self {
+        Credential::Fixed(Arc::default())
+    }
+}
+
 impl Credential {
     /// Errors: what does not fit into a header, an address that is none.
     ///

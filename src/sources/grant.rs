@@ -34,7 +34,8 @@ struct State {
 
 impl Grant {
     pub fn client_credentials(settings: ClientCredentials) -> Result<Grant, String> {
-        let token_url = Url::parse(&settings.token_url).map_err(|error| format!("token_url: {error}"))?;
+        let token_url = Url::parse(&settings.token_url)
+            .map_err(|error| format!("token_url: {error}; expected an absolute address"))?;
         if !matches!(token_url.scheme(), "http" | "https") {
             return Err("token_url: expected an address that begins with https://".to_owned());
         }

@@ -25,8 +25,20 @@ use crate::mapping::{Dialect, ReadEnv, Template, Value, Variables};
 pub struct SetupProblem {
     /// The source's name.
     pub source_name: String,
+    /// The key that is wrong, within the source's table; empty where it is the table itself.
+    pub key: String,
     /// What is wrong, and what was expected. Quotes no secret.
     pub message: String,
+    /// How to mend it, where that is known.
+    pub help: Option<String>,
+}
+
+impl SetupProblem {
+    /// `message` begins with the key that it is about: `tls.ca: …`; another word stands for the table.
+    pub(super) fn new(name: &str, message: String) -> SetupProblem {
+        let key = message.split([':', ' ']).next().unwrap_or_default().to_owned();
+        SetupProblem { source_name: name.to_owned(), key, message, help: None }
+    }
 }
 
 pub(super) struct Upstream {
@@ -49,33 +61,37 @@ pub(super) struct Upstream {
 impl Upstream {
     /// `base_url` is the source's template; `None` for a connector without a source. `buckets` are the quotas that its
     /// connectors draw from.
+    ///
+    /// Errors: all that is wrong with its settings.
     pub fn new(
         name: &str,
         settings: &Settings,
         base_url: Option<&str>,
         buckets: &BTreeSet<&str>,
         env: ReadEnv<'_>,
-    ) -> Result<Upstream, SetupProblem> {
-        let problem = |message: String| SetupProblem { source_name: name.to_owned(), message };
+    ) -> Result<Upstream, Vec<SetupProblem>> {
+        let mut problems = Vec::new();
+        let mut problem = |message: String| problems.push(SetupProblem::new(name, message));
         let config = Value::from(serde_json::Value::Object(settings.config.0.clone()));
         let base = match (&settings.url, base_url) {
-            (Some(url), Some(_)) => Some(address(url).map_err(|why| problem(format!("url: {why}")))?),
+            (Some(url), Some(_)) => address(url).map_err(|why| problem(format!("url: {why}"))).ok(),
             (_, None) => None,
             (None, Some(template)) => {
                 let variables = Variables { config: Some(&config), env: Some(env), ..Variables::default() };
-                Some(filled(template, &variables).map_err(|why| problem(format!("the schema's baseURL: {why}")))?)
+                filled(template, &variables).map_err(|why| problem(format!("the schema's baseURL: {why}"))).ok()
             }
         };
-        let credential =
-            Credential::new(&settings.auth, &settings.config).map_err(|why| problem(format!("auth: {why}")))?;
+        let credential = Credential::new(&settings.auth, &settings.config);
+        let credential = credential.map_err(|why| problem(format!("auth: {why}"))).unwrap_or_default();
         let is_plain = base.as_ref().is_some_and(|base| base.scheme() == "http") && !credential.is_secure();
         let configured = base.as_ref().map(|base| {
             let hosts = base.host_str().map(str::to_owned).into_iter().chain(credential.host());
             hosts.collect::<BTreeSet<_>>()
         });
         let hosts = Hosts::new(settings.private_addresses, configured);
-        let client = Client::new(settings, hosts, !is_plain).map_err(problem)?;
-        let care = Care::new(settings, buckets).map_err(problem)?;
+        let client = Client::new(settings, hosts, !is_plain).map_err(&mut problem).ok();
+        let care = Care::new(settings, buckets).map_err(problem).ok();
+        let (Some(client), Some(care), true) = (client, care, problems.is_empty()) else { return Err(problems) };
         let fingerprint = fingerprint(base.as_ref(), settings);
         Ok(Upstream {
             name: name.to_owned(),

@@ -49,7 +49,7 @@ impl Hooks {
         for name in settings.webhooks.keys().filter(|name| known().all(|known| known != *name)) {
             let message = format!("[webhooks.{name}] no source of the schema has this name");
             let place = format!("webhooks.{name}");
-            self.problems.push(settings.places.problem(&place, message, super::nearest(name, known())));
+            self.problems.push(settings.places.problem(&place, message, super::flaws::nearest(name, known())));
         }
     }
 
