@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use c360::telemetry::{Format, Page};
-use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::trace::v1::span::{Event, SpanKind};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
@@ -155,9 +156,10 @@ async fn a_collector_that_cannot_be_is_a_problem_of_the_settings_that_tells_no_s
         let settings = format!("[telemetry.otlp]\n{more}");
         Town::default().built(&settings).await.err().unwrap()
     };
-    assert!(problem("endpoint = 'collector:4318'").await.starts_with("[telemetry.otlp] endpoint: expected an address"));
+    let told = problem("endpoint = 'collector:4318'").await;
+    assert!(told.starts_with("gateway.toml:2:12: [telemetry.otlp] endpoint: expected an address"), "{told}");
     let told = problem("endpoint = 'http://collector:4318'\nheaders = { x-key = \"se\\ncret\" }").await;
-    assert_eq!(told, "[telemetry.otlp] headers: `x-key` with its value cannot be sent as a header");
+    assert_eq!(told, "gateway.toml:3:1: [telemetry.otlp] headers: `x-key` with its value cannot be sent as a header");
 }
 
 #[tokio::test]
@@ -175,4 +177,56 @@ async fn a_failed_call_is_told_on_its_span_and_on_the_operation() {
     assert_eq!(attribute(tickets, "error.type").as_deref(), Some("UNAVAILABLE"));
     assert_eq!(attribute(tickets, "http.response.status_code").as_deref(), Some("500"));
     assert_eq!(tickets.status.as_ref().unwrap().code, 2);
+}
+
+/// What happened on a span: its names, each with the connector and the code that it tells.
+fn happened(span: &Span) -> Vec<(String, String, String)> {
+    let told = |event: &Event, name: &str| {
+        let found = event.attributes.iter().find(|attribute| attribute.key == name);
+        found.map(|found| format!("{:?}", found.value)).unwrap_or_default()
+    };
+    let of = |event: &Event| (event.name.clone(), told(event, "c360.connector"), told(event, "error.type"));
+    span.events.iter().map(of).collect()
+}
+
+#[tokio::test]
+async fn what_failed_stands_on_the_operation_even_where_nobody_was_called() {
+    let (collector, secret) = (Collector::default(), "boom".to_owned());
+    let town = Town { secret: Some(secret.clone()), ..Town::default() };
+    let endpoint = collector.open().await;
+    let breaker = "[sources.desk.breaker]\nconsecutive = 1\nopen = '10m'\nmax_open = '10m'\n";
+    let gateway = town.gateway(&settings(&endpoint, breaker)).await;
+    for (name, id) in [("First", "c-1"), ("Later", "c-2")] {
+        gateway.answer(ask(&format!("query {name} {{ customer(id: \"{id}\") {{ name open }} }}"), &[])).await;
+    }
+    gateway.sight().tracer().leave(Duration::from_secs(5)).await;
+    let spans = collector.wait_for(5).await;
+    let named = |name: &str| spans.iter().find(|span| span.name == name).unwrap();
+    let called: Vec<_> = spans.iter().filter(|span| span.name == "tickets").map(|span| &span.parent_span_id).collect();
+    assert_eq!(called, [&named("First").span_id], "the source is left alone from then on");
+    for (name, code) in [("First", "UNAVAILABLE"), ("Later", "CIRCUIT_OPEN")] {
+        let [(what, connector, why)] = happened(named(name)).try_into().unwrap();
+        assert_eq!(what, "call failed", "{name}");
+        assert!(connector.contains("\"tickets\"") && why.contains(&format!("\"{code}\"")), "{name}: {connector} {why}");
+        let event = &named(name).events[0];
+        let within = named(name).start_time_unix_nano..=named(name).end_time_unix_nano;
+        assert!(within.contains(&event.time_unix_nano), "{name}");
+    }
+    assert!(!format!("{spans:?}").contains(&secret), "nothing of an answer's body is told");
+}
+
+#[tokio::test]
+async fn of_many_calls_that_failed_so_many_are_told_and_no_more() {
+    let (town, collector) = (Town { secret: Some("boom".into()), ..Town::default() }, Collector::default());
+    let endpoint = collector.open().await;
+    let more = "[limits]\naliases = 200\nroot_fields = 200\n[sources.desk.breaker]\nenabled = false\n";
+    let gateway = town.gateway(&settings(&endpoint, more)).await;
+    let all: String = (0..70).map(|id| format!("a{id}: customer(id: \"c-{id}\") {{ open }} ")).collect();
+    let answer = gateway.answer(ask(&format!("query All {{ {all} }}"), &[])).await;
+    assert!(answer.executed, "{}", String::from_utf8_lossy(&answer.body));
+    gateway.sight().tracer().leave(Duration::from_secs(5)).await;
+    let spans = collector.wait_for(71).await;
+    let all = spans.iter().find(|span| span.name == "All").unwrap();
+    assert_eq!(happened(all).len(), 64);
+    assert!(happened(all).iter().all(|(what, ..)| what == "call failed"));
 }
