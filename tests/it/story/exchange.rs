@@ -38,6 +38,8 @@ pub struct Reply {
     pub after: Duration,
     /// Held back until every call of the step has arrived.
     pub held: bool,
+    /// Held back until a question of the step has its answer, which then is one that did not wait for this.
+    pub late: bool,
     /// No other call of its source is under way when it arrives.
     pub alone: bool,
 }
@@ -68,6 +70,7 @@ impl Default for Reply {
             manner: Manner::Whole,
             after: Duration::ZERO,
             held: false,
+            late: false,
             alone: false,
         }
     }
@@ -163,6 +166,7 @@ impl Reply {
         while let Some(word) = words.next() {
             match word {
                 "held" => self.held = true,
+                "late" => self.late = true,
                 "alone" => self.alone = true,
                 "hang" => self.manner = Manner::Hang,
                 "reset" => self.manner = Manner::Reset,

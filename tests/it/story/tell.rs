@@ -76,7 +76,12 @@ impl Telling<'_> {
                 for _ in 0..question.times {
                     asked.push(question);
                     // Each in a task of its own, as behind a server.
-                    answers.push(tokio::spawn(answer(gateway.clone(), question.clone())));
+                    let (gateway, question, board) = (gateway.clone(), question.clone(), board.clone());
+                    answers.push(tokio::spawn(async move {
+                        let answer = answer(gateway, question).await;
+                        board.told();
+                        answer
+                    }));
                 }
             }
             let answers = join_all(answers).await;

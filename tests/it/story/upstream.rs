@@ -26,6 +26,8 @@ pub struct Board {
     state: Mutex<State>,
     /// How many expected calls are still to come.
     open: watch::Sender<usize>,
+    /// How many questions of the step have their answers.
+    told: watch::Sender<usize>,
 }
 
 #[derive(Default)]
@@ -45,7 +47,7 @@ pub struct Seen {
 
 impl Board {
     pub fn new() -> Arc<Board> {
-        Arc::new(Board { state: Mutex::default(), open: watch::Sender::new(0) })
+        Arc::new(Board { state: Mutex::default(), open: watch::Sender::new(0), told: watch::Sender::new(0) })
     }
 
     /// Sets the stage for the next step.
@@ -53,7 +55,13 @@ impl Board {
         let mut state = self.state.lock().unwrap();
         state.unexpected.clear();
         state.expected = exchanges.iter().map(|exchange| (exchange.clone(), 0)).collect();
+        self.told.send_replace(0);
         self.open.send_replace(exchanges.iter().map(|exchange| exchange.times).sum());
+    }
+
+    /// A question has its answer.
+    pub fn told(&self) {
+        self.told.send_modify(|told| *told += 1);
     }
 
     /// Waits until a call of this step has arrived.
@@ -147,6 +155,12 @@ async fn send(board: &Board, reply: Option<Reply>) -> Result<http::Response<Body
         let mut open = board.open.subscribe();
         if timeout(HELD, open.wait_for(|open| *open == 0)).await.is_err() {
             return Err(io::Error::other("the calls this answer is held for did not come"));
+        }
+    }
+    if reply.late {
+        let mut told = board.told.subscribe();
+        if timeout(HELD, told.wait_for(|told| *told > 0)).await.is_err() {
+            return Err(io::Error::other("no question was answered before this one's answer"));
         }
     }
     sleep(reply.after).await;
