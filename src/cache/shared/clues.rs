@@ -2,7 +2,7 @@
 //! record could be found by beside its own key. Written before the record, read only when something is to be forgotten.
 
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::timeout;
 
@@ -29,6 +29,8 @@ pub type Clue = Vec<u8>;
 pub(super) struct Sign {
     pub name: String,
     pub text: Vec<u8>,
+    /// Of the record.
+    pub as_of: SystemTime,
     pub keep: Duration,
 }
 
@@ -67,13 +69,13 @@ impl Tier {
 
 impl Inner {
     /// The signs that lead to a record.
-    pub fn signs(&self, definition: u64, key: &Key, record: &Record) -> Vec<Sign> {
+    pub fn signs(&self, definition: u64, key: &Key, record: &Record, as_of: SystemTime) -> Vec<Sign> {
         let clues = self.clues.read().unwrap_or_else(PoisonError::into_inner).clone();
         let Some((clues, keep)) = clues.and_then(|clues| clues(definition, record)) else { return Vec::new() };
         let sign = |clue: Clue| {
             let name = self.seal.sign(definition, &clue);
             let text = self.seal.on_sign(&name, key);
-            Sign { name, text, keep: (keep + 2 * REVALIDATED).min(LONGEST) }
+            Sign { name, text, as_of, keep: (keep + 2 * REVALIDATED).min(LONGEST) }
         };
         clues.into_iter().map(sign).collect()
     }

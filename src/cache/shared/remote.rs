@@ -309,11 +309,11 @@ impl Connection {
 
     /// Puts up signs, each with the newest of its texts, so many.
     pub async fn put_up(&self, signs: &[Sign], most: usize) -> Result<(), Trouble> {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let mut commands = Vec::with_capacity(3 * signs.len());
-        for Sign { name, text, keep } in signs {
+        for Sign { name, text, as_of, keep } in signs {
             let (mut add, mut cut) = (cmd("ZADD"), cmd("ZREMRANGEBYRANK"));
-            add.arg(name).arg(milliseconds(now)).arg(text);
+            let as_of = as_of.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+            add.arg(name).arg(milliseconds(as_of)).arg(text);
             cut.arg(name).arg(0).arg(-1 - isize::try_from(most).unwrap_or(isize::MAX - 1));
             commands.extend([add, cut, expire(name, *keep)]);
         }

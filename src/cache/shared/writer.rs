@@ -56,7 +56,7 @@ impl Inner {
                         continue;
                     }
                     if let Some(record) = &kept.record {
-                        signs.append(&mut self.signs(definition, &key, record));
+                        signs.append(&mut self.signs(definition, &key, record, kept.as_of));
                     }
                     let value = self.seal.close(&place, stamp, &kept);
                     puts.push(Put { place, value, keep: keep.min(LONGEST), lease });
