@@ -23,7 +23,7 @@ struct Fleet {
     ports: [u16; 2],
     admins: [u16; 2],
     place: tempfile::TempDir,
-    _redis: Process,
+    redis: Process,
 }
 
 impl Fleet {
@@ -40,7 +40,7 @@ impl Fleet {
             ports: [quiet_port(), quiet_port()],
             admins: [quiet_port(), quiet_port()],
             place: tempfile::tempdir().unwrap(),
-            _redis: redis,
+            redis,
         }
     }
 
@@ -198,11 +198,11 @@ async fn a_customer_who_is_forgotten_by_one_gateway_is_forgotten_by_all() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_vendors_own_id_leads_to_records_that_lie_in_the_redis_alone() {
     let mut fleet = Fleet::open().await;
-    let ids = fleet.street.known_to_all(3);
-    let (told, other, leaving) = (&ids[0], &ids[1], &ids[2]);
+    let ids = fleet.street.known_to_all(4);
+    let [told, other, leaving, late] = [0, 1, 2, 3].map(|at| &ids[at]);
     let first = fleet.start(0).await;
     let mut vendors = Vec::new();
-    for id in [told, other, leaving] {
+    for id in [told, other, leaving, late] {
         let (answer, _) = fleet.ask(fleet.ports[0], WHOLE, id).await;
         vendors.push(answer["data"]["customer"]["billingProfile"]["origin"]["id"].as_str().unwrap().to_owned());
         fleet.is_written(answer["data"]["customer"]["email"].as_str().unwrap()).await;
@@ -218,6 +218,13 @@ async fn a_vendors_own_id_leads_to_records_that_lie_in_the_redis_alone() {
     fleet.post(&format!("http://127.0.0.1:{}/admin/purge", fleet.admins[1]), body).await;
     fleet.is_gone(&vendors[1]).await;
     assert!(fleet.ask(fleet.ports[1], PROFILE, other).await.1 > 0);
+    // While the Redis does not answer it is looked for later.
+    fleet.redis.signal("-STOP");
+    fleet.deliver(fleet.ports[1], &vendors[3]).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    fleet.redis.signal("-CONT");
+    assert!(fleet.holds(&vendors[3]).await);
+    fleet.is_gone(&vendors[3]).await;
     drop(second);
 
     // Who is forgotten is forgotten whole, even where no system can be asked for the other keys.

@@ -35,6 +35,12 @@ impl Process {
         self.0.id()
     }
 
+    /// `-STOP`, `-CONT`.
+    pub fn signal(&self, signal: &str) {
+        let told = Command::new("kill").args([signal, &self.0.id().to_string()]).status().unwrap();
+        assert!(told.success());
+    }
+
     /// At once, as when a machine is lost.
     pub fn kill(mut self) {
         self.0.kill().unwrap();
