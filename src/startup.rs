@@ -183,7 +183,8 @@ pub fn assemble_after(
     let Folder { files, settings } = folder;
     let mut hooks = Hooks::of(&settings);
     let (mut config, places) = (std::mem::take(&mut hooks.problems), &settings.places);
-    config.extend(settings.admin.check().err().map(|why| places.problem("admin.token", why, None)));
+    config.extend(settings.server.check().err().map(|why| places.problem("http.listen", why, None)));
+    config.extend(settings.admin.check().err().map(|why| flaws::of_operators(places, why)));
     let sight = match before {
         Some((gateway, _)) => Some(gateway.sight().clone()),
         None => Sight::new(&settings.telemetry)

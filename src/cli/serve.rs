@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use super::signals::{Stops, hang_ups};
 use super::trace::Trace;
 use super::{Failure, Folder};
+use crate::config::Places;
 use crate::http::{Admin, AdminSettings, Desk};
 use crate::sources::{Environment, Observer};
 use crate::startup::{self, Reloader};
@@ -47,14 +48,14 @@ impl Serve {
             tracing::info!("{note}");
         }
         let listen = &settings.server.listen;
-        let listener =
-            TcpListener::bind(listen).await.map_err(|why| format!("cannot listen on {listen}: {why} (http.listen)"))?;
+        let unbound = |why| unbound(&settings.places, "http.listen", listen, why);
+        let listener = TcpListener::bind(listen).await.map_err(unbound)?;
         assembled.cache.warm_up();
         let address = listener.local_addr()?;
         tracing::info!("serving on http://{address}/graphql");
         let sight = assembled.gateway.sight().clone();
         let desk = Desk::new(reloader.live(assembled.gateway), settings.server.clone());
-        let admin = admin(settings.admin.clone(), &desk).await?;
+        let admin = admin(settings.admin.clone(), &settings.places, &desk).await?;
         let stops = Stops::listen()?;
         let reloading = tokio::spawn(reloader.run(desk.clone(), settings, hang_ups()?));
         let served = tokio::select! {
@@ -70,11 +71,15 @@ impl Serve {
 }
 
 /// The operators' door, where there is one.
-async fn admin(settings: AdminSettings, desk: &Desk) -> Result<Option<Admin>, Failure> {
+async fn admin(settings: AdminSettings, places: &Places, desk: &Desk) -> Result<Option<Admin>, Failure> {
     let Some(listen) = &settings.listen else { return Ok(None) };
-    let listener =
-        TcpListener::bind(listen).await.map_err(|why| format!("cannot listen on {listen}: {why} (admin.listen)"))?;
+    let listener = TcpListener::bind(listen).await.map_err(|why| unbound(places, "admin.listen", listen, why))?;
     tracing::info!("operators are heard on http://{}", listener.local_addr()?);
     let sights = http::sights(desk.clone());
     Ok(Some(Admin { listener, settings, sights }))
+}
+
+/// Why nobody can listen there, with the place in the file that says so.
+fn unbound(places: &Places, key: &str, listen: &str, why: std::io::Error) -> String {
+    places.problem(key, format!("`{key}`: cannot listen on {listen}: {why}"), None).to_string()
 }

@@ -9,7 +9,7 @@ use super::read::FILE_NAME;
 use super::tree::{Node, Value};
 
 /// The tables that are judged once all of them are read, and the schema is known.
-const JUDGED_LATER: [&str; 6] = ["admin", "cache", "telemetry", "sources", "webhooks", "connectors"];
+const JUDGED_LATER: [&str; 7] = ["http", "admin", "cache", "telemetry", "sources", "webhooks", "connectors"];
 /// So many keys lead to the innermost of theirs: `sources.NAME.auth.login.url`.
 const MOST_KEYS: usize = 5;
 

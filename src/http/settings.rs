@@ -74,6 +74,22 @@ pub struct WebSocket {
     pub max_operations: usize,
 }
 
+impl Settings {
+    /// Errors: nobody can listen there.
+    pub fn check(&self) -> Result<(), String> {
+        check_address("http.listen", &self.listen)
+    }
+}
+
+/// Whether an address to listen on has the form of one: a host, a colon and a port.
+pub(super) fn check_address(key: &str, listen: &str) -> Result<(), String> {
+    let is_one = |(host, port): (&str, &str)| !host.is_empty() && port.parse::<u16>().is_ok();
+    match listen.rsplit_once(':').is_some_and(is_one) {
+        true => Ok(()),
+        false => Err(format!("`{key}`: found {listen:?}, expected an address with a port, such as 127.0.0.1:4000")),
+    }
+}
+
 impl Default for Settings {
     fn default() -> Settings {
         Settings {

@@ -192,10 +192,13 @@ fn an_operators_door_that_others_can_reach_needs_a_token() {
     for listen in ["127.0.0.1:4001", "127.1.2.3:0", "[::1]:4001", "[::ffff:127.0.0.1]:4001", "localhost:4001"] {
         assert_eq!(check(listen, None), "", "{listen}");
     }
-    for listen in ["0.0.0.0:4001", "[::]:4001", "10.0.0.7:4001", "gateway.internal:4001", "4001"] {
+    for listen in ["0.0.0.0:4001", "[::]:4001", "10.0.0.7:4001", "gateway.internal:4001"] {
         assert!(check(listen, None).contains("others than this machine can reach"), "{listen}");
         assert_eq!(check(listen, Some("sixteen bytes of it")), "", "{listen}");
     }
     assert!(check("127.0.0.1:4001", Some("short")).contains("too short"));
+    for listen in ["4001", "localhost", ":4001", "127.0.0.1:", "127.0.0.1:65536"] {
+        assert!(check(listen, None).contains("expected an address with a port"), "{listen}");
+    }
     assert_eq!(AdminSettings::default().check(), Ok(()));
 }

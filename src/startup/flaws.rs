@@ -9,6 +9,12 @@ pub(super) fn of_source(places: &Places, problem: SetupProblem) -> Problem {
     places.problem(&format!("sources.{source_name}.{key}"), format!("[sources.{source_name}] {message}"), help)
 }
 
+/// `why` begins with the key that it is about, within backticks.
+pub(super) fn of_operators(places: &Places, why: String) -> Problem {
+    let key = why.split('`').nth(1).unwrap_or("admin").to_owned();
+    places.problem(&key, why, None)
+}
+
 /// `why` begins with the key that it is about.
 pub(super) fn of_collector(places: &Places, why: &str) -> Problem {
     let key = why.split(':').next().unwrap_or_default();

@@ -161,6 +161,27 @@ fn a_folder_that_is_none_is_said_to_be_none() {
 }
 
 #[test]
+fn an_address_where_somebody_listens_is_told_with_its_place() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("schema")).unwrap();
+    let schema = "extend schema @link(url: \"https://specs.apollo.dev/connect/v0.4\", import: [\"@connect\"])\n\
+                  type Query { a: String @connect(http: { GET: \"http://127.0.0.1:9/\" }, selection: \"$.a\") }\n";
+    std::fs::write(folder.path().join("schema/a.graphql"), schema).unwrap();
+    for (settings, key, place) in [
+        (format!("[http]\nlisten = \"{address}\"\n"), "http.listen", "2:10"),
+        (format!("[http]\nlisten = \"127.0.0.1:0\"\n\n[admin]\nlisten = \"{address}\"\n"), "admin.listen", "5:10"),
+    ] {
+        std::fs::write(folder.path().join("gateway.toml"), settings).unwrap();
+        let served = run(&["serve", folder.path().to_str().unwrap()]);
+        let told = text(&served.stderr);
+        assert_eq!(served.status.code(), Some(1), "{told}");
+        assert!(told.contains(&format!("gateway.toml:{place}: `{key}`: cannot listen on {address}: ")), "{told}");
+    }
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
     let mut printing = c360(&["schema", "print", ROOT]).spawn().unwrap();
     drop(printing.stdout.take());

@@ -5,6 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use crate::http::settings::check_address;
+
 /// Shortest token, in bytes: 16 letters by chance are out of reach of guessing.
 const MIN_TOKEN_BYTES: usize = 16;
 
@@ -25,6 +27,7 @@ impl AdminSettings {
     /// A sentence about keys that do not go together: an open door without a token, or with one that can be guessed.
     pub fn check(&self) -> Result<(), String> {
         let Some(listen) = &self.listen else { return Ok(()) };
+        check_address("admin.listen", listen)?;
         match &self.token {
             Some(token) if token.expose_secret().len() < MIN_TOKEN_BYTES => Err(format!(
                 "`admin.token` is too short, expected at least {MIN_TOKEN_BYTES} bytes that nobody can guess"

@@ -127,6 +127,11 @@ fn what_rooms_say_of_their_settings_has_its_place_too_and_all_of_it_is_said() {
     assert!(!found.to_string().contains("hunter2"));
     let short = faults(SCHEMA, "[admin]\nlisten = \"127.0.0.1:4001\"\ntoken = \"short\"\n");
     assert_eq!(told(&short), ["3:9: `admin.token` is too short, expected at least 16 bytes that nobody can guess"]);
+    let nowhere = faults(SCHEMA, "[http]\nlisten = \"4000\"\n[admin]\nlisten = \"localhost\"\n");
+    let told_of = |line: usize, key: &str, found: &str| {
+        format!("{line}:10: `{key}`: found {found:?}, expected an address with a port, such as 127.0.0.1:4000")
+    };
+    assert_eq!(told(&nowhere), [told_of(2, "http.listen", "4000"), told_of(4, "admin.listen", "localhost")]);
     // Where no file says anything, the file is where it would.
     let unset = SCHEMA.replace("https://billing.example.com", "{$env.BILLING}");
     let unset = faults(&unset, "");
