@@ -21,7 +21,7 @@ use crate::mapping::{Dialect, ReadEnv, Template, Value, Variables};
 
 /// Why a source cannot be set up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("sources.{source_name}: {message}")]
+#[error("sources.{source_name}: {message}{}", help.as_ref().map_or_else(String::new, |help| format!(" ({help})")))]
 pub struct SetupProblem {
     /// The source's name.
     pub source_name: String,

@@ -114,7 +114,7 @@ fn every_setting_that_cannot_work_is_named() {
     assert_eq!(
         said,
         [
-            "sources.helpdsek: the schema has no source of this name; the nearest is `helpdesk`",
+            "sources.helpdsek: no source of the schema has this name (did you mean `helpdesk`?)",
             "sources.helpdesk: url: expected an address that begins with https:// or http://",
         ]
     );
