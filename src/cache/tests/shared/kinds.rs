@@ -93,12 +93,11 @@ async fn is_shared(one: &Cache, other: &Cache, names: &[&str]) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn over_sentinels_gateways_follow_the_master() {
-    let folder = TempDir::new().unwrap();
+/// A master, its replica and a sentinel that watches them, with the addresses of sentinels, the first of which is away.
+async fn watched(folder: &TempDir) -> (Process, Process, Process, String) {
     let ports = [free_port(), free_port()];
-    let master = Process::server(&folder, ports[0], &[]);
-    let replica = Process::server(&folder, ports[1], &["--replicaof", "127.0.0.1", &ports[0].to_string()]);
+    let master = Process::server(folder, ports[0], &[]);
+    let replica = Process::server(folder, ports[1], &["--replicaof", "127.0.0.1", &ports[0].to_string()]);
     until("the replica follows", || replica.says(&["ROLE"]).contains("connected")).await;
     let watching = free_port();
     let text = format!(
@@ -107,13 +106,19 @@ async fn over_sentinels_gateways_follow_the_master() {
         ports[0]
     );
     std::fs::write(folder.path().join("sentinel.conf"), text).unwrap();
-    let sentinel = Process::run(&folder, watching, &["sentinel.conf", "--sentinel"]);
+    let sentinel = Process::run(folder, watching, &["sentinel.conf", "--sentinel"]);
     until("the sentinel knows the replica", || {
         sentinel.says(&["SENTINEL", "replicas", "customers"]).contains(&ports[1].to_string())
     })
     .await;
-    // The first of the sentinels is away.
     let addresses = format!("redis://127.0.0.1:{},redis://127.0.0.1:{watching}", free_port());
+    (master, replica, sentinel, addresses)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_sentinels_gateways_follow_the_master() {
+    let folder = TempDir::new().unwrap();
+    let (master, replica, _sentinel, addresses) = watched(&folder).await;
     let shared = Shared { master: "customers".to_owned(), ..patient(Mode::Sentinel) };
     let (one, other) = (ready(&addresses, &shared).await, ready(&addresses, &shared).await);
     is_shared(&one, &other, &["ann", "bob"]).await;
@@ -123,6 +128,42 @@ async fn over_sentinels_gateways_follow_the_master() {
     assert_eq!(ask(&lane(&one), 0, &["cid"], &found, &asked).await, [r#""cid" Fresh"#]);
     until("the replica is the master", || replica.says(&["ROLE"]).starts_with("master")).await;
     for cache in [&one, &other] {
+        until("it follows", || tally(cache).is_up && tally(cache).is_listening).await;
+    }
+    is_shared(&one, &other, &["dan", "eve"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_sentinels_a_master_that_becomes_a_replica_is_left_at_once() {
+    let folder = TempDir::new().unwrap();
+    let (master, replica, sentinel, addresses) = watched(&folder).await;
+    let shared = Shared { master: "customers".to_owned(), ..patient(Mode::Sentinel) };
+    let (one, other) = (ready(&addresses, &shared).await, ready(&addresses, &shared).await);
+    is_shared(&one, &other, &["ann", "bob"]).await;
+    // It takes a while to believe in a replica.
+    until("it fails over", || sentinel.says(&["SENTINEL", "FAILOVER", "customers"]).trim() == "OK").await;
+    let asked = AtomicUsize::new(0);
+    // Whatever the old one says meanwhile, be it that it may only be read, no answer fails.
+    for number in 0.. {
+        let name = format!("during-{number}");
+        let told = ask(&lane(&one), 0, &[&name], &found, &asked).await;
+        assert!(told[0].ends_with("Fresh"), "{told:?}");
+        assert!(number < 10_000, "nobody took over");
+        if replica.says(&["ROLE"]).starts_with("master") && master.says(&["ROLE"]).starts_with("slave") {
+            break;
+        }
+    }
+    for cache in [&one, &other] {
+        // To the old one nothing can be written.
+        let written = tally(cache).written;
+        for number in 0.. {
+            ask(&lane(cache), 0, &[&format!("after-{number}")], &found, &asked).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            if tally(cache).written > written {
+                break;
+            }
+            assert!(number < 1000, "it does not follow");
+        }
         until("it follows", || tally(cache).is_up && tally(cache).is_listening).await;
     }
     is_shared(&one, &other, &["dan", "eve"]).await;
