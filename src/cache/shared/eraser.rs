@@ -68,6 +68,10 @@ impl Inner {
         self.dooms.notify_one();
     }
 
+    fn take_doomed(&self) -> Doomed {
+        take(&mut *self.doomed.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     async fn erase(&self, doomed: &mut Doomed) -> Result<(), Trouble> {
         let Some((number, connection)) = self.connection() else { return Err(Trouble::Late) };
         let erased = self.erase_over(&connection, doomed).await;
@@ -115,14 +119,10 @@ impl Inner {
 pub(super) async fn erase(inner: Weak<Inner>, dooms: Arc<Notify>) {
     loop {
         dooms.notified().await;
-        let Some(after) = inner.upgrade().map(|inner| inner.settings.erase_after.0) else { return };
+        let taken = inner.upgrade().map(|inner| (inner.settings.erase_after.0, inner.take_doomed()));
+        let Some((after, mut doomed)) = taken else { return };
+        // What is doomed meanwhile has its own time to wait.
         sleep(after).await;
-        let Some(doomed) =
-            inner.upgrade().map(|inner| take(&mut *inner.doomed.lock().unwrap_or_else(PoisonError::into_inner)))
-        else {
-            return;
-        };
-        let mut doomed = doomed;
         loop {
             let Some(inner) = inner.upgrade() else { return };
             match inner.erase(&mut doomed).await {
