@@ -1,6 +1,7 @@
 //! The one assembler: reads a folder, checks it, builds a gateway and says everything that is wrong at once. `reload.rs`
 //! does it again when the folder changes.
 
+mod aside;
 mod flaws;
 mod hooks;
 mod reload;

@@ -12,8 +12,8 @@ use c360::units::TimeSpan;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::ask;
 use super::trial::{Trial, ms};
+use super::{ask, cpu_time};
 
 /// How long a department may take.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -41,6 +41,8 @@ struct Measured {
     others: Vec<Duration>,
     /// Of the question for everything, in the order in which they were asked: when, and how long.
     everything: Vec<(Duration, Duration)>,
+    /// What all of it took of processors.
+    cpu: Duration,
 }
 
 pub async fn faults() {
@@ -51,9 +53,9 @@ pub async fn faults() {
         ms(PATIENCE)
     );
     println!(
-        "| department, fault | p50 | p99 | p99, calm | ratio | everything, slowest | p99 in the last third | calm |"
+        "| department, fault | p50 | p99 | p99, calm | ratio | everything, slowest | p99 in the last third | calm | processors | calm |"
     );
-    println!("|---|--:|--:|--:|--:|--:|--:|--:|");
+    println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     for department in Which::ALL {
         let calm = measure(&trial, department, Fault::Calm).await;
         let calm_all = last_third(&calm.everything);
@@ -61,7 +63,7 @@ pub async fn faults() {
             let failing = measure(&trial, department, fault).await;
             let (p99, calm_p99) = (at(&failing.others, 99), at(&calm.others, 99));
             println!(
-                "| {department} {fault:?} | {} | {} | {} | {:.2} | {} | {} | {} |",
+                "| {department} {fault:?} | {} | {} | {} | {:.2} | {} | {} | {} | {} | {} |",
                 ms(at(&failing.others, 50)),
                 ms(p99),
                 ms(calm_p99),
@@ -69,6 +71,8 @@ pub async fn faults() {
                 ms(failing.everything.iter().map(|(_, took)| *took).max().unwrap_or_default()),
                 ms(last_third(&failing.everything)),
                 ms(calm_all),
+                ms(failing.cpu),
+                ms(calm.cpu),
             );
         }
     }
@@ -110,7 +114,7 @@ async fn measure(trial: &Trial, department: Which, fault: Fault) -> Measured {
         })
         .collect();
     let others = Trial::question(Which::ALL.into_iter().filter(|other| *other != department));
-    let (begun, mut took) = (Instant::now(), Vec::new());
+    let (begun, cpu, mut took) = (Instant::now(), cpu_time(), Vec::new());
     for id in trial.ids.iter().cycle().skip(3) {
         if begun.elapsed() >= LENGTH {
             break;
@@ -124,7 +128,7 @@ async fn measure(trial: &Trial, department: Which, fault: Fault) -> Measured {
         everything.extend(client.await.expect("a client does not panic"));
     }
     took.sort_unstable();
-    Measured { others: took, everything }
+    Measured { others: took, everything, cpu: cpu_time() - cpu }
 }
 
 async fn timed(gateway: &Arc<Gateway>, query: &str, id: &str) -> Duration {

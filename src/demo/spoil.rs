@@ -153,7 +153,8 @@ fn cut_off(first: String) -> impl Stream<Item = io::Result<Bytes>> {
 }
 
 fn endless() -> impl Stream<Item = Result<Bytes, Infallible>> {
-    let chunk = Bytes::from("a".repeat(16 * 1024));
+    // One piece again and again, so that sending costs little beside reading.
+    let chunk = Bytes::from("a".repeat(256 * 1024));
     let start = stream::iter([Ok(Bytes::from_static(b"{\"data\":\""))]);
     start.chain(stream::repeat_with(move || Ok(chunk.clone())))
 }

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use super::answers::{Answers, Lasting, Question, Spoken, Told, Way};
-use super::plans::{Found, Plans, Remembered, Said};
+use super::plans::{AskedAgain, Found, Plans, Remembered, Said};
 use super::sight::{Ended, Sight};
 use crate::cache::Cache;
 use crate::catalog::{Catalog, Connector};
@@ -21,7 +21,9 @@ use crate::fetch::{Bindings, Context, Lanes, Ledger};
 use crate::hooks::Hook;
 use crate::listing::PageArguments;
 use crate::mapping::{Object, Value};
-use crate::operation::{Complaint, Contract, Limits, Operation, Reason, Refusal, accept, accept_form, bind, spell};
+use crate::operation::{
+    Bound, Complaint, Contract, Limits, Operation, Reason, Refusal, Spelling, accept, accept_form, bind, spell,
+};
 use crate::plan::Plan;
 use crate::response::{Paper, refuse, write};
 use crate::sources::Sources;
@@ -29,6 +31,9 @@ use crate::telemetry::catalogue::{ANSWERS_HELD, PLANS_KEPT, WEBHOOKS};
 use crate::telemetry::{Asker, Page, Watch};
 use crate::units::{ByteSize, TimeSpan};
 use crate::{fetch, plan};
+
+/// So many plans are drawn before a gateway takes another one's place.
+const MOST_PREPARED: usize = 1_000;
 
 /// How requests are answered.
 #[derive(Clone, Debug, Deserialize)]
@@ -316,7 +321,7 @@ impl Gateway {
     /// Everything that can be refused, before anything is fetched.
     fn prepare(&self, ask: &Ask, found: Found) -> Result<Prepared, Refusal> {
         let Found { plan: remembered, said } = found;
-        match self.bound(ask, &remembered.plan, said.as_ref()) {
+        match self.bound(ask, &remembered, said.as_ref()) {
             Ok((bindings, introspection)) => Ok(Prepared { remembered, bindings, introspection }),
             Err(refusal) => Err(match remembered.twins(&ask.query) {
                 Some(twins) => twins.moved(refusal),
@@ -325,7 +330,13 @@ impl Gateway {
         }
     }
 
-    fn bound(&self, ask: &Ask, plan: &Plan, said: Option<&Said>) -> Result<(Bindings, Introspected), Refusal> {
+    fn bound(
+        &self,
+        ask: &Ask,
+        remembered: &Remembered,
+        said: Option<&Said>,
+    ) -> Result<(Bindings, Option<Introspected>), Refusal> {
+        let plan = &remembered.plan;
         let given = ask.variables.as_deref().map(|raw| Value::read(raw.get().as_bytes())).transpose();
         let given = given.map_err(|problem| refused(Complaint::new(format!("variables cannot be read: {problem}"))))?;
         let mut variables = bind(&plan.operation, given.as_ref())?;
@@ -336,7 +347,10 @@ impl Gateway {
         let bindings = Bindings { arguments: arguments.collect::<Result<_, _>>()?, variables };
         self.check_pages(plan, &bindings)?;
         self.check_lookups(plan, &bindings)?;
-        let introspection = self.introspect(&plan.operation, &bindings)?;
+        let introspection = match &remembered.introspected {
+            Some(known) => Some(known.clone()),
+            None => self.introspect(&plan.operation, &bindings.variables)?,
+        };
         Ok((bindings, introspection))
     }
 
@@ -372,7 +386,7 @@ impl Gateway {
             catalog: &self.parts.catalog,
             bindings,
             now,
-            introspection,
+            introspection: introspection.as_deref().unwrap_or_default(),
             twins: remembered.twins(&ask.query),
             wants_coverage: ask.want_coverage,
             room_bytes: remembered.expected_length(),
@@ -387,7 +401,7 @@ impl Gateway {
     /// A remembered plan, or a new one that is remembered from now on: where texts come that are much alike, for all
     /// of them.
     fn plan(&self, query: &str, operation_name: Option<&str>) -> Result<Found, Refusal> {
-        let Parts { catalog, contract, limits, .. } = &self.parts;
+        let limits = &self.parts.limits;
         let known = self.plans.get(query, operation_name).map(|plan| Found { plan, said: None });
         let spelling = if known.is_none() { spell(query, limits) } else { None };
         let recognise = || self.plans.recognise(spelling.as_ref()?, operation_name);
@@ -397,20 +411,51 @@ impl Gateway {
             return Ok(known);
         }
         let spelling = spelling.filter(|spelling| self.plans.came_before(spelling));
-        let operation = match &spelling {
+        self.draw(query, operation_name, spelling.as_ref())
+    }
+
+    /// A new plan that is remembered from now on: for all texts that are spelled so, or for this one.
+    fn draw(
+        &self,
+        query: &str,
+        operation_name: Option<&str>,
+        spelling: Option<&Spelling<'_>>,
+    ) -> Result<Found, Refusal> {
+        let Parts { catalog, contract, limits, .. } = &self.parts;
+        let operation = match spelling {
             Some(spelling) => accept_form(contract, limits, query, operation_name, spelling)?,
             None => accept(contract, limits, query, operation_name)?,
         };
         let plan = plan::draw(operation, catalog).map_err(|problem| refused(Complaint::new(problem.to_string())))?;
         let meter = self.sight.meter(plan.operation.name.as_deref());
-        Ok(self.plans.keep((query, operation_name), spelling.as_ref(), plan, catalog, meter))
+        // What a text without variables asks about the contract is the same each time.
+        let is_fixed = spelling.is_none() && plan.operation.variables.is_empty();
+        let introspected = match is_fixed && plan.operation.introspection.is_some() {
+            true => self.introspect(&plan.operation, &bind(&plan.operation, None)?)?,
+            false => None,
+        };
+        Ok(self.plans.keep((query, operation_name), spelling, plan, introspected, catalog, meter))
+    }
+
+    /// Plans what was asked again and again of the gateway whose place this one is to take, for so long at most, so that
+    /// nobody waits for that who asks it once more.
+    pub fn prepare_for(&self, before: &Gateway, most: Duration) {
+        let begun = Instant::now();
+        for AskedAgain { query, operation_name, is_form } in before.plans.asked_again(MOST_PREPARED) {
+            if begun.elapsed() >= most {
+                return;
+            }
+            let spelling = if is_form { spell(&query, &self.parts.limits) } else { None };
+            // What is refused by now is refused when it is asked.
+            _ = self.draw(&query, operation_name.as_deref(), spelling.as_ref());
+        }
     }
 
     /// `__schema` and `__type`, by response key.
-    fn introspect(&self, operation: &Operation, bindings: &Bindings) -> Result<Introspected, Refusal> {
-        let Some(introspection) = &operation.introspection else { return Ok(Vec::new()) };
-        let answers = introspection.answer(&self.parts.contract, &bindings.variables).map_err(refused)?;
-        Ok(answers.into_iter().map(|answer| (answer.key.to_owned(), answer.json)).collect())
+    fn introspect(&self, operation: &Operation, variables: &Bound) -> Result<Option<Introspected>, Refusal> {
+        let Some(introspection) = &operation.introspection else { return Ok(None) };
+        let answers = introspection.answer(&self.parts.contract, variables).map_err(refused)?;
+        Ok(Some(answers.into_iter().map(|answer| (answer.key.to_owned(), answer.json)).collect()))
     }
 
     /// A page with a bad count or cursor is refused whole: half of it would look like an empty list.
@@ -446,11 +491,11 @@ impl Gateway {
 struct Prepared {
     remembered: Arc<Remembered>,
     bindings: Bindings,
-    introspection: Introspected,
+    introspection: Option<Introspected>,
 }
 
 /// Response key and JSON of what was asked about the contract itself.
-type Introspected = Vec<(String, Vec<u8>)>;
+pub(super) type Introspected = Arc<[(String, Vec<u8>)]>;
 
 impl Said {
     /// What is asked, however it is written.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indexmap::Equivalent;
 
+use super::answer::Introspected;
 use super::seen::Seen;
 use super::shelf::Shelf;
 use super::sight::OperationMeter;
@@ -47,6 +48,8 @@ enum Of<B> {
 #[derive(Debug)]
 pub(super) struct Remembered {
     pub plan: Plan,
+    /// What it asks about the contract, where that is the same each time.
+    pub introspected: Option<Introspected>,
     /// Whether its answers may be kept and shared.
     pub is_keepable: bool,
     /// What its operation's name is counted under.
@@ -58,6 +61,14 @@ pub(super) struct Remembered {
     drawn_for: Option<Box<str>>,
     /// Length of a recent answer, for the next one's buffer.
     length: AtomicUsize,
+}
+
+/// A text that was asked again.
+pub(super) struct AskedAgain {
+    pub query: Box<str>,
+    pub operation_name: Option<Box<str>>,
+    /// It stands for all that are spelled like it.
+    pub is_form: bool,
 }
 
 /// A plan for one request's text.
@@ -97,6 +108,16 @@ impl Plans {
         self.known.sweep(|known, plan| !texts.iter().any(|text| stands_in(plan.text(known), text)))
     }
 
+    /// The texts that were asked again and the names of their operations, those of one form by one of them; at most so
+    /// many.
+    pub(super) fn asked_again(&self, most: usize) -> Vec<AskedAgain> {
+        self.known.used(most, |known, plan| AskedAgain {
+            query: plan.text(known).into(),
+            operation_name: known.operation_name.clone(),
+            is_form: matches!(known.of, Of::Form(_)),
+        })
+    }
+
     /// The plan of this very text.
     pub(super) fn get(&self, query: &str, operation_name: Option<&str>) -> Option<Arc<Remembered>> {
         self.known.look(&Asked { of: Of::Text(query.as_bytes()), operation_name }, Arc::clone)
@@ -120,6 +141,7 @@ impl Plans {
         (query, operation_name): (&str, Option<&str>),
         spelling: Option<&Spelling<'_>>,
         plan: Plan,
+        introspected: Option<Introspected>,
         catalog: &Catalog,
         meter: Arc<OperationMeter>,
     ) -> Found {
@@ -130,15 +152,17 @@ impl Plans {
             }
             None => (Of::Text(query.as_bytes().into()), None),
         };
+        let told = introspected.iter().flat_map(|told| told.iter()).map(|(_, json)| json.len() as u64).sum::<u64>();
         let remembered = Arc::new(Remembered {
             is_keepable: plan.census.is_keepable(catalog),
             plan,
+            introspected,
             meter,
             hash: hash_of(query),
             drawn_for: said.is_some().then(|| query.into()),
             length: AtomicUsize::new(0),
         });
-        let weight = query.len() as u64 * BYTES_PER_BYTE + ENTRY_OVERHEAD;
+        let weight = query.len() as u64 * BYTES_PER_BYTE + ENTRY_OVERHEAD + told;
         let known = Known { of, operation_name: operation_name.map(Into::into) };
         self.known.put(known, remembered.clone(), weight, |_| true);
         Found { plan: remembered, said }

@@ -78,6 +78,17 @@ impl<K: Eq + Hash, V> Shelf<K, V> {
         compartment.make_room();
     }
 
+    /// What `read` makes of things that were looked at since the last round, at most so many.
+    pub(super) fn used<R>(&self, most: usize, read: impl Fn(&K, &V) -> R) -> Vec<R> {
+        let mut used = Vec::new();
+        for compartment in &self.compartments {
+            let compartment = compartment.read().unwrap_or_else(PoisonError::into_inner);
+            let slots = compartment.slots.values().filter(|slot| slot.is_used.load(Ordering::Relaxed));
+            used.extend(slots.take(most - used.len()).map(|slot| read(&slot.key, &slot.value)));
+        }
+        used
+    }
+
     /// Takes out what is of no use; how many things that were.
     pub(super) fn sweep(&self, is_of_use: impl Fn(&K, &V) -> bool) -> u64 {
         let sweep =

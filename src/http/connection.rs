@@ -44,6 +44,8 @@ struct Turn {
     max_requests: usize,
     /// Requests whose answers are not written yet.
     in_flight: usize,
+    /// Requests since nothing was left to be read.
+    unbroken: usize,
     /// When the headers that are now awaited must be there; set by the first byte of each request.
     headers_due: Option<Instant>,
     /// When `in_flight` became zero.
@@ -97,6 +99,7 @@ impl Patient {
             begun: 0,
             max_requests: settings.max_requests_per_connection.max(1),
             in_flight: 0,
+            unbroken: 0,
             headers_due: Some(now + settings.header_timeout.0),
             idle_since: now,
             has_frames: false,
@@ -136,6 +139,7 @@ impl Turns {
     pub(super) fn begin(&self, version: Version) -> Request {
         let mut turn = self.now();
         turn.in_flight += 1;
+        turn.unbroken += 1;
         turn.begun += 1;
         if turn.begun == turn.max_requests {
             self.0.spent.notify_one();
@@ -164,6 +168,12 @@ impl Turn {
         }
     }
 
+    /// Nothing is left to be read: when patience ends.
+    fn waits(&mut self) -> Option<Instant> {
+        self.unbroken = 0;
+        self.due()
+    }
+
     /// When patience ends; nothing while it is ours to act.
     fn due(&self) -> Option<Instant> {
         if self.in_flight > 0 || self.is_upgraded {
@@ -183,6 +193,12 @@ impl Request {
     pub(super) fn is_last(&self) -> bool {
         let turn = self.0.now();
         turn.begun >= turn.max_requests
+    }
+
+    /// Whether it was there when the one before it was answered.
+    pub(super) fn is_pipelined(&self) -> bool {
+        let turn = self.0.now();
+        turn.unbroken > 1 && !turn.has_frames
     }
 
     /// The connection becomes a socket.
@@ -209,7 +225,7 @@ impl AsyncRead for Patient {
         loop {
             // The timer is only ever set earlier: while it runs too late for nobody, it is asked for nothing. When it
             // rings it is set anew, to when patience ends by then.
-            let due = this.turns.now().due();
+            let due = this.turns.now().waits();
             if due.is_some_and(|due| due < this.reading.deadline()) || this.reading.is_elapsed() {
                 let recheck = || Instant::now() + this.turns.now().idle_timeout;
                 this.reading.as_mut().reset(due.unwrap_or_else(recheck));

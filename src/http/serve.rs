@@ -20,7 +20,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
@@ -216,6 +216,10 @@ async fn answer(
     let (version, turn) = (request.version(), turns.begin(request.version()));
     let is_last = version < Version::HTTP_2
         && (house.desk.lifecycle().is_leaving() || turn.is_last() || request.headers().contains_key(TRANSFER_ENCODING));
+    if turn.is_pipelined() {
+        // Who asks without waiting for answers keeps a thread to itself else, until nothing of it is left.
+        yield_now().await;
+    }
     let mut response = answered(&house, turn, request).await?;
     if is_last && response.status() != StatusCode::SWITCHING_PROTOCOLS {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

@@ -23,7 +23,7 @@ pub enum PrivateAddresses {
 }
 
 /// The hosts of one source.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Hosts {
     policy: PrivateAddresses,
     /// Those that schema or settings name; `None`: there are no others.

@@ -299,9 +299,11 @@ impl Shared {
         self.later(place);
     }
 
-    /// Where calls are counted, what waits for its turn is sent when that comes, whether a call ends or not.
+    /// Where calls are counted, or others call the same source, what waits for its turn is sent when that comes, whether a
+    /// call of its own ends or not.
     fn later(self: &Arc<Self>, place: usize) {
-        if self.upstreams[place].care().counts() {
+        let queue = &self.upstreams[place].queue;
+        if queue.care.counts() || queue.waits_for_others() {
             self.pump(place);
         }
     }

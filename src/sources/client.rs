@@ -10,18 +10,30 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::addresses::{Hosts, Resolver};
 use super::home::Home;
+use super::long::{LONG_BYTES, Turns, piece};
 use super::settings::Settings;
+use super::whole::Whole;
 use crate::mapping::Request;
-
-/// The most that is set aside for a body before any of it came.
-const FIRST_BYTES: u64 = 1 << 20;
 
 /// The HTTP client of one source, with connections of its own.
 pub(super) struct Client {
     http: reqwest::Client,
     hosts: Arc<Hosts>,
+    wiring: Wiring,
+    /// Of its long answers.
+    turns: Arc<Turns>,
     /// The longest one exchange may take.
     pub timeout: Duration,
+}
+
+/// What connections depend on beside their address.
+#[derive(Clone, Copy, PartialEq)]
+struct Wiring {
+    connect_timeout: Duration,
+    idle: usize,
+    is_secure: bool,
+    /// Of files that may say something else by now.
+    has_files: bool,
 }
 
 /// What came back, whatever its status.
@@ -52,6 +64,8 @@ pub(super) enum SendError {
     Unanswered(String),
     #[error("the answer is longer than {0} bytes")]
     TooLarge(usize),
+    #[error("the source is left alone by now; the answer is longer than {LONG_BYTES} bytes, and was not read on")]
+    Abandoned,
     #[error("the request is not sendable: {0}")]
     Unsendable(String),
     #[error("the address is not on the configured origin")]
@@ -90,7 +104,21 @@ impl Client {
             builder = builder.tls_backend_preconfigured(plain);
         }
         let http = builder.build().map_err(|error| chain(&error))?;
-        Ok(Client { http, hosts, timeout: settings.timeout.0 })
+        let wiring = Wiring {
+            connect_timeout: settings.connect_timeout.0,
+            idle: settings.concurrency.get(),
+            is_secure: secure,
+            has_files: settings.tls.is_set(),
+        };
+        Ok(Client { http, hosts, wiring, turns: Arc::default(), timeout: settings.timeout.0 })
+    }
+
+    /// The same over the connections of the client before it, where nothing differs that they depend on.
+    pub fn over(&self, before: &Client) -> Option<Client> {
+        let Client { http, hosts, wiring, turns, .. } = before;
+        let is_same = self.wiring == *wiring && !wiring.has_files && self.hosts == *hosts;
+        let (http, hosts, turns) = (http.clone(), hosts.clone(), turns.clone());
+        is_same.then(|| Client { http, hosts, wiring: *wiring, turns, timeout: self.timeout })
     }
 
     /// Sends one request and reads at most `max_bytes` of the answer's body, within `limit`.
@@ -101,6 +129,19 @@ impl Client {
         home: &Home,
         max_bytes: usize,
         limit: Duration,
+    ) -> Result<Answer, SendError> {
+        self.send_unless(request, credential, home, max_bytes, limit, || false).await
+    }
+
+    /// The same; a long answer is not read on once it is moot.
+    pub async fn send_unless(
+        &self,
+        request: &Request,
+        credential: &[(HeaderName, HeaderValue)],
+        home: &Home,
+        max_bytes: usize,
+        limit: Duration,
+        is_moot: impl Fn() -> bool,
     ) -> Result<Answer, SendError> {
         let url = home.address(&request.url)?;
         if !self.hosts.allows(url.host()) {
@@ -127,15 +168,21 @@ impl Client {
             if answer.content_length().is_some_and(|length| length > max_bytes as u64) {
                 return Err(SendError::TooLarge(max_bytes));
             }
-            let mut body =
-                Vec::with_capacity(answer.content_length().map_or(0, |length| length.min(FIRST_BYTES)) as usize);
-            while let Some(piece) = answer.chunk().await.map_err(told)? {
+            let mut body = Whole::new(answer.content_length());
+            let mut turn = None;
+            while let Some(piece) = piece(&mut answer, &mut turn).await.map_err(told)? {
                 if body.len() + piece.len() > max_bytes {
                     return Err(SendError::TooLarge(max_bytes));
                 }
-                body.extend_from_slice(&piece);
+                body.add(piece);
+                if body.len() > LONG_BYTES {
+                    turn = self.turns.next(turn).await;
+                    if is_moot() {
+                        return Err(SendError::Abandoned);
+                    }
+                }
             }
-            Ok(Answer { status, headers, body })
+            Ok(Answer { status, headers, body: body.done() })
         };
         tokio::time::timeout(limit, exchange).await.unwrap_or(Err(SendError::TimedOut(limit)))
     }

@@ -20,6 +20,7 @@ impl Namer<'_> {
             SendError::Broken(_) | SendError::Unanswered(_) => (Code::Unavailable, "broke off its answer"),
             SendError::TooLarge(_) => (Code::UpstreamInvalid, "sent more than may be read"),
             SendError::ForeignOrigin | SendError::Inside => (Code::UpstreamInvalid, "pointed to another system"),
+            SendError::Abandoned => return self.left_alone(Refusal::Open),
             SendError::Unsendable(why) => return self.bad_request(why.clone()),
         };
         self.of(code, says).with_private(error.to_string())

@@ -33,6 +33,18 @@ pub(super) enum Turn {
     Later,
 }
 
+impl Turn {
+    /// The one of two that comes first.
+    pub fn sooner(self, other: Turn) -> Turn {
+        match (self, other) {
+            (Turn::Now, _) | (_, Turn::Now) => Turn::Now,
+            (Turn::Soon(at), Turn::Soon(other)) => Turn::Soon(at.min(other)),
+            (Turn::Soon(at), Turn::Later) | (Turn::Later, Turn::Soon(at)) => Turn::Soon(at),
+            (Turn::Later, Turn::Later) => Turn::Later,
+        }
+    }
+}
+
 impl Pace {
     /// Whether so many keys of a group may leave.
     pub fn turn(&self, group: &GroupKey, bounds: Bounds, keys: usize, now: Instant) -> Turn {

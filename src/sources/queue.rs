@@ -14,15 +14,21 @@ use super::Args;
 use super::care::{Care, Draw, shed};
 use super::order::{ScopeTag, Seat};
 use super::pace::{Pace, Turn};
+use super::slots::Slots;
 use crate::catalog::ConnectorId;
 use crate::mapping::Value;
 use crate::telemetry::{Asker, Watch};
+
+/// How often one looks whether another queue's calls have ended.
+const OTHERS: Duration = Duration::from_millis(5);
 
 /// The queue of one source.
 pub(super) struct Queue {
     limit: usize,
     /// What its source can bear.
     pub care: Care,
+    /// Calls that are under way, of this queue and of those whose place it took.
+    slots: Slots,
     state: Mutex<State>,
 }
 
@@ -57,6 +63,7 @@ pub(super) struct Chunk {
 
 #[derive(Default)]
 struct State {
+    /// Of this queue alone.
     in_flight: usize,
     paces: HashMap<ConnectorId, Pace>,
     waiting: usize,
@@ -96,14 +103,19 @@ impl Chunk {
 
 impl Queue {
     pub fn new(limit: usize, care: Care) -> Queue {
-        Queue { limit, care, state: Mutex::default() }
+        Queue { limit, care, slots: Slots::default(), state: Mutex::default() }
+    }
+
+    /// Counts its calls together with those of the queue before it, which are still under way: both to the same source.
+    pub fn take_over(&mut self, before: &Queue) {
+        self.slots = before.slots.clone();
     }
 
     /// Adds keys to their group. Gives back those for which there is no room, and those whose turn would come too late.
     pub fn add(&self, mut chunk: Chunk) -> Vec<Seat> {
         let mut state = self.state();
         // A free slot takes its keys in the same breath: they are not counted as waiting.
-        let free = self.care.calls().saturating_sub(state.in_flight).saturating_mul(chunk.bounds.width);
+        let free = self.care.calls().saturating_sub(self.slots.taken()).saturating_mul(chunk.bounds.width);
         let room = self.limit.saturating_sub(state.waiting).saturating_add(free);
         let fitting = room.min(self.timely(&state, &chunk));
         let refused = if chunk.seats.len() > fitting { chunk.seats.split_off(fitting) } else { Vec::new() };
@@ -115,19 +127,19 @@ impl Queue {
     /// once until then.
     pub fn turn(&self) -> Turn {
         let mut state = self.state();
-        if state.in_flight >= self.care.calls() || state.is_fetched {
+        if state.is_fetched {
             return Turn::Later;
         }
         let now = Instant::now();
-        let mut turn = Turn::Later;
-        for group in state.groups.values() {
-            turn = match (state.turn(group, &self.care, now), turn) {
-                (Turn::Now, _) => Turn::Now,
-                (Turn::Soon(at), Turn::Soon(other)) => Turn::Soon(at.min(other)),
-                (Turn::Soon(at), Turn::Later) => Turn::Soon(at),
-                (_, turn) => turn,
-            };
-        }
+        let taken = self.slots.taken();
+        let turn = if taken < self.care.calls() {
+            state.groups.values().fold(Turn::Later, |turn, group| turn.sooner(state.turn(group, &self.care, now)))
+        } else if taken > state.in_flight && state.waiting > 0 {
+            // The end of another queue's call is not told here.
+            Turn::Soon(now + OTHERS)
+        } else {
+            Turn::Later
+        };
         match turn {
             Turn::Now => state.is_fetched = true,
             Turn::Soon(at) if state.watched.is_some_and(|watched| watched <= at) => return Turn::Later,
@@ -154,7 +166,8 @@ impl Queue {
     /// The next call, if a slot is free and somebody waits whose connector may be called.
     pub fn take(&self) -> Option<Chunk> {
         let mut state = self.state();
-        if state.in_flight >= self.care.calls() {
+        let most = self.care.calls();
+        if self.slots.taken() >= most {
             return None;
         }
         let now = Instant::now();
@@ -163,6 +176,9 @@ impl Queue {
             .iter()
             .find(|(_, group)| state.turn(group, &self.care, now) == Turn::Now)
             .map(|(turn, _)| *turn)?;
+        if !self.slots.take(most) {
+            return None;
+        }
         let mut group = state.groups.remove(&turn)?;
         let rest = group.seats.split_off(group.bounds.width.min(group.seats.len()));
         let seats = Vec::from(std::mem::replace(&mut group.seats, rest));
@@ -185,6 +201,7 @@ impl Queue {
     pub fn done(&self, connector: ConnectorId, took: Duration) {
         let mut state = self.state();
         state.in_flight = state.in_flight.saturating_sub(1);
+        self.slots.give_back();
         state.paces.entry(connector).or_default().end(took);
         state.usual = (state.usual * 7 + took) / 8;
     }
@@ -199,7 +216,8 @@ impl Queue {
         let Bounds { width, draw, .. } = chunk.bounds;
         let is_limited = self.care.is_limited(draw);
         let deadline = chunk.seats.first().and_then(|seat| seat.deadline).map(Instant::from_std);
-        if !is_limited && (deadline.is_none() || state.in_flight < self.care.calls()) {
+        let (taken, most) = (self.slots.taken(), self.care.calls());
+        if !is_limited && (deadline.is_none() || taken < most) {
             return usize::MAX;
         }
         let now = Instant::now();
@@ -213,8 +231,8 @@ impl Queue {
         };
         let (ahead_of_all, ahead_of_draw) = (ahead(false), ahead(true));
         let is_timely = |call: usize| {
-            let busy = if state.in_flight < self.care.calls() { 0 } else { 1 + ahead_of_all + call };
-            let free = now + shed::wait(busy, self.care.calls(), state.usual);
+            let busy = if taken < most { 0 } else { 1 + ahead_of_all + call };
+            let free = now + shed::wait(busy, most, state.usual);
             let allowed = is_limited.then(|| self.care.ready(draw, now, (ahead_of_draw + call) as u64)).flatten();
             let is_patient = allowed.is_none_or(|allowed| allowed - now <= self.care.wait(draw));
             is_patient && deadline.is_none_or(|deadline| free.max(allowed.unwrap_or(now)) <= deadline)
@@ -227,6 +245,12 @@ impl Queue {
             if is_timely(middle) { timely = middle + 1 } else { beyond = middle }
         }
         timely.saturating_mul(width)
+    }
+
+    /// Whether keys wait for the end of calls that are not this queue's own: of one whose place it took, or that took its.
+    pub fn waits_for_others(&self) -> bool {
+        let state = self.state();
+        state.waiting > 0 && (state.in_flight == 0 || self.slots.taken() > state.in_flight)
     }
 
     /// Calls under way, and keys that wait.

@@ -109,8 +109,9 @@ impl Upstream {
     }
 
     /// Goes on with what the source before it has come by: what is known of its health and its quotas, and, where
-    /// `is_same` says that its settings are, open connections and tokens. Its queue is not among it, for what waits there
-    /// belongs to connectors of another catalog.
+    /// `is_same` says that its settings are, tokens; open connections also where other settings than theirs differ. Calls
+    /// that are under way count against the bound of both. What waits in its queue is not among it, for that belongs to
+    /// connectors of another catalog.
     ///
     /// Nothing is taken over where the addresses differ.
     pub fn take_over(&mut self, before: &Upstream, is_same: bool) {
@@ -118,9 +119,12 @@ impl Upstream {
             return;
         }
         self.queue.care.take_over(before.care(), self.fingerprint == before.fingerprint);
+        self.queue.take_over(&before.queue);
         if is_same {
             self.client = before.client.clone();
             self.credential = before.credential.clone();
+        } else if let Some(client) = self.client.over(&before.client) {
+            self.client = Arc::new(client);
         }
     }
 

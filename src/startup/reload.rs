@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
+use super::aside::Aside;
 use super::restart::take_a_restart;
 use super::{Assembled, Faults, assemble_after, read_folder};
 use crate::config::{self, Settings};
@@ -19,6 +19,8 @@ use crate::watch::{Look, Watch};
 
 /// However short the interval of the settings is.
 const SHORTEST: Duration = Duration::from_millis(100);
+/// For so long a new gateway plans what the one before it was asked, before it takes its place.
+const PREPARING: Duration = Duration::from_secs(1);
 
 /// Looks after one folder.
 pub struct Reloader {
@@ -64,6 +66,10 @@ impl Reloader {
     /// `settings` are those of the gateway that serves at `desk`.
     pub async fn run(mut self, desk: Desk, settings: Settings, mut hang_ups: mpsc::Receiver<()>) {
         let mut serving = Serving { desk, first: settings.clone(), settings };
+        let aside = match Aside::begin() {
+            Ok(aside) => aside,
+            Err(why) => return tracing::error!(%why, "there is no thread for reloads; the folder is not watched"),
+        };
         loop {
             let reload = &serving.settings.reload;
             let every = reload.every.0.max(SHORTEST);
@@ -74,11 +80,13 @@ impl Reloader {
             };
             let before = serving.desk.live().now();
             let settings = serving.settings.clone();
-            let looked = spawn_blocking(move || {
-                let read = self.look(was_told, &before, &settings);
+            let looking = before.clone();
+            let looked = aside.done(move || {
+                let read = self.look(was_told, &looking, &settings);
+                drop(looking);
                 (self, read)
             });
-            let Ok((reloader, read)) = looked.await else {
+            let Some((reloader, read)) = looked.await else {
                 tracing::error!("reading the folder panicked; it is not watched any longer");
                 return;
             };
@@ -87,6 +95,7 @@ impl Reloader {
                 None => {}
                 Some(Read { assembled: Ok((assembled, settings)), look }) => {
                     serving.take(assembled, settings, self.fingerprint(&look));
+                    aside.let_go(before);
                 }
                 Some(Read { assembled: Err(faults), .. }) => serving.refuse(&faults),
             }
@@ -122,8 +131,10 @@ impl Reloader {
     fn read(&self, before: &Gateway, settings: &Settings) -> Result<(Assembled, Settings), Faults> {
         let folder = read_folder(&self.folder, &*self.environment)?;
         let read = folder.settings.clone();
-        let before = Some((before, settings));
-        Ok((assemble_after(folder, self.environment.clone(), self.observer.clone(), before)?, read))
+        let assembled =
+            assemble_after(folder, self.environment.clone(), self.observer.clone(), Some((before, settings)))?;
+        assembled.gateway.prepare_for(before, PREPARING);
+        Ok((assembled, read))
     }
 
     fn now(&mut self) -> Look {

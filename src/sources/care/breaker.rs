@@ -177,6 +177,11 @@ impl Permit<'_> {
         Permit { breaker: None, is_probe: false }
     }
 
+    /// Whether the source is left alone by now, and this is not the exchange that finds out whether it is well.
+    pub fn is_moot(&self) -> bool {
+        !self.is_probe && self.breaker.is_some_and(|breaker| !breaker.is_closed())
+    }
+
     /// The source is well.
     pub fn well(mut self, now: Instant) {
         if let Some(breaker) = self.breaker.take() {

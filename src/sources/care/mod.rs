@@ -120,9 +120,11 @@ impl Kind {
             SendError::Unanswered(_) => Kind::Unanswered,
             SendError::TimedOut(_) if is_whole => Kind::Unwell,
             SendError::TooLarge(_) => Kind::Unwell,
-            SendError::TimedOut(_) | SendError::Unsendable(_) | SendError::ForeignOrigin | SendError::Inside => {
-                Kind::Unsent
-            }
+            SendError::TimedOut(_)
+            | SendError::Abandoned
+            | SendError::Unsendable(_)
+            | SendError::ForeignOrigin
+            | SendError::Inside => Kind::Unsent,
         }
     }
 }

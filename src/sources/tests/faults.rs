@@ -156,3 +156,39 @@ async fn whoever_watches_sees_calls_without_values() {
     assert!(!noted.contains("anna") && !noted.contains("s3cret"), "{noted}");
     assert_eq!(world.sources.tally(ID).bytes, 14);
 }
+
+#[tokio::test]
+async fn answers_without_end_are_read_one_at_a_time_until_the_source_is_left_alone() {
+    let desk = Desk::saying(|_| {
+        let flood = stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 64 << 10])));
+        Response::new(Body::from_stream(flood))
+    });
+    let mut settings = Settings { max_response_bytes: ByteSize::mebibytes(4), ..Settings::default() };
+    settings.breaker.consecutive = 2.try_into().unwrap();
+    let world = world(&desk.await.url, Spec::single(), settings);
+    let told = world.ask("a b c d e f g h").await;
+    let left_alone = "CIRCUIT_OPEN: support is left alone for a moment after repeated failures";
+    let count = |said: &str| told.iter().filter(|told| *told == said).count();
+    assert_eq!((count(TOO_MUCH), count(left_alone)), (2, 6), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_long_answer_is_put_together_whatever_its_pieces_are() {
+    let name: String = (0..300_000).map(|number| format!("{number:09}-")).collect();
+    let body = format!(r#"{{"id":"a","name":"{name}"}}"#);
+    for length in [1_000, 4_096, 50_000, 1 << 20, body.len()] {
+        let body = body.clone();
+        let desk = Desk::saying(move |_| {
+            // Each second piece is cut in two, of which one is short.
+            let pieces = body.as_bytes().chunks(length).enumerate().flat_map(|(number, piece)| {
+                let (one, other) = piece.split_at(if number % 2 == 0 { piece.len().min(10) } else { 0 });
+                [one, other].map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece)))
+            });
+            let mut response = Response::new(Body::from_stream(stream::iter(pieces.collect::<Vec<_>>())));
+            response.headers_mut().insert("content-type", "application/json".parse().unwrap());
+            response
+        });
+        let world = world(&desk.await.url, Spec::single(), Settings::default());
+        assert!(world.ask("a").await == [name.clone()], "in pieces of {length}");
+    }
+}

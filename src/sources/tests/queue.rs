@@ -145,3 +145,25 @@ async fn a_long_address_is_spread_over_more_calls() {
     assert_eq!(told, ["anna-1!", "anna-2!", "anna-3!", "anna-4!", "anna-5!", too_long]);
     assert!(desk.lines().iter().all(|line| desk.url.len() + line.len() - "GET ".len() <= max), "{:?}", desk.lines());
 }
+
+#[tokio::test]
+async fn calls_of_the_sources_before_count_against_the_bound_of_those_that_take_their_place() {
+    // What is allowed before and after; how many calls of the second come beside two of the first.
+    for (before, after, beside) in [(2, 2, 0), (2, 1, 0), (2, 3, 1)] {
+        let (desk, gate) = gated().await;
+        let spec = || Spec { max_size: Some(1), ..Spec::default() };
+        let first = world(&desk.url, spec(), narrow(before));
+        let early = first.submit("a b c");
+        until(&desk, 2).await;
+        let mut second = world(&desk.url, spec(), narrow(after));
+        second.sources.take_over(&first.sources, |_| false);
+        let late = second.submit("d e f");
+        until(&desk, 2 + beside).await;
+        sleep(Duration::from_millis(20)).await;
+        assert_eq!(desk.lines().len(), 2 + beside, "{before}, then {after}");
+        assert_eq!(second.sources.states()[0].in_flight, beside);
+        gate.add_permits(6);
+        assert_eq!(early.told().await, ["a!", "b!", "c!"]);
+        assert_eq!(late.told().await, ["d!", "e!", "f!"]);
+    }
+}
