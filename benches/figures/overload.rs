@@ -60,7 +60,7 @@ async fn processors() {
 async fn questions() {
     let trial = Trial::over(Duration::from_millis(100)).await;
     let mut settings = trial.settings();
-    settings.server.max_questions = 64;
+    settings.server.max_questions = 16;
     settings.sources.values_mut().for_each(|source| source.timeout = TimeSpan::seconds(10));
     ask(Scene { name: "questions at once", settings, first: 50 }, one_customer(&trial)).await;
 }
@@ -71,7 +71,7 @@ async fn waiting() {
     let mut settings = trial.settings();
     for source in settings.sources.values_mut() {
         source.timeout = TimeSpan::seconds(10);
-        (source.concurrency, source.queue) = (NonZeroUsize::MIN, 16);
+        (source.concurrency, source.queue) = (NonZeroUsize::MIN, 4);
     }
     ask(Scene { name: "keys that wait", settings, first: 20 }, one_customer(&trial)).await;
 }

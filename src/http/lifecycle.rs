@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,13 +10,11 @@ use http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::Settings;
+use super::lag::ALL;
 use crate::telemetry::catalogue::{
     HTTP_CONNECTIONS, HTTP_LAG, HTTP_PANICS, HTTP_QUESTIONS, HTTP_REFUSED, HTTP_REQUESTS, HTTP_SOCKETS, READY,
 };
 use crate::telemetry::{Counter, Page};
-
-/// Questions that are answered at once however far behind the work is.
-const FEW: usize = 64;
 
 /// How far along the way out a server is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,10 +46,12 @@ pub struct Lifecycle {
     connections: AtomicU64,
     /// Questions and operations that are being answered.
     questions: AtomicUsize,
-    /// How long tasks wait for a thread, in microseconds.
+    /// How long what comes in waits for a thread, in microseconds.
     lag: AtomicU64,
-    /// They wait too long, and have for a while.
-    is_behind: AtomicBool,
+    /// How many questions of [`ALL`] are let in: fewer while that is too long.
+    share: AtomicU32,
+    /// Shares since the start: whoever fills up a whole one is let in.
+    shares: AtomicU32,
     /// Makes request ids differ between processes.
     seed: RandomState,
 }
@@ -73,7 +73,8 @@ impl Lifecycle {
             connections: AtomicU64::new(0),
             questions: AtomicUsize::new(0),
             lag: AtomicU64::new(0),
-            is_behind: AtomicBool::new(false),
+            share: AtomicU32::new(ALL),
+            shares: AtomicU32::new(0),
             seed: RandomState::new(),
         }
     }
@@ -122,15 +123,19 @@ impl Lifecycle {
         Connected(self.clone())
     }
 
-    /// Tasks wait so long for a thread, and whether that is too long.
-    pub(super) fn behind(&self, waited: Duration, is_behind: bool) {
+    /// What comes in waits so long for a thread; so many questions of [`ALL`] are let in from now on.
+    pub(super) fn behind(&self, waited: Duration, share: u32) {
         self.lag.store(u64::try_from(waited.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
-        self.is_behind.store(is_behind, Ordering::Relaxed);
+        self.share.store(share, Ordering::Relaxed);
     }
 
-    /// Room for one more question until it is dropped, where there are fewer than so many; while the work is behind, few.
+    /// Room for one more question until it is dropped, where there are fewer than so many; while the work is behind, for
+    /// a share of them.
     pub(super) fn question(&self, most: usize) -> Option<Asked<'_>> {
-        let most = if self.is_behind.load(Ordering::Relaxed) { most.min(FEW) } else { most };
+        let share = self.share.load(Ordering::Relaxed);
+        if share < ALL && self.shares.fetch_add(share, Ordering::Relaxed) % ALL + share < ALL {
+            return None;
+        }
         let asked = Asked(self);
         (self.questions.fetch_add(1, Ordering::Relaxed) < most).then_some(asked)
     }

@@ -36,7 +36,7 @@ pub struct Settings {
     pub max_requests_per_connection: usize,
     /// Most questions and operations at once that memory alone does not answer; the next one is answered 503.
     pub max_questions: usize,
-    /// How long work that is ready may wait for a thread, before only few questions are taken. Zero: no bound.
+    /// How long what comes in may wait for a thread, before only a share of questions is taken. Zero: no bound.
     pub max_lag: TimeSpan,
     /// After a stop: how long new connections are still taken, while readiness says 503, so that balancers look away.
     pub notice: TimeSpan,

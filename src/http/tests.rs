@@ -16,7 +16,7 @@ use tower::ServiceExt;
 use super::accept::Form;
 use super::around::around;
 use super::budget::budget;
-use super::lag::Lag;
+use super::lag::{ALL, Lag};
 use super::origin::Origin;
 use super::{AdminSettings, Lifecycle, Phase, Settings};
 
@@ -53,18 +53,22 @@ fn entries_of_accept_that_make_no_sense_are_left_out() {
 }
 
 #[test]
-fn work_is_behind_where_it_waits_for_longer_than_a_burst_and_soon_so_again() {
+fn fewer_are_let_in_while_more_and_more_waits_for_longer_than_a_burst() {
     let (mut lag, begun) = (Lag::default(), Instant::now());
-    let mut looks = |[at, waited]: [u64; 2], most: u64| {
-        lag.is_behind(Duration::from_millis(waited), Duration::from_millis(most), begun + Duration::from_millis(at))
+    let mut look = |[at, waited]: [u64; 2], most: u64| {
+        lag.share(Duration::from_millis(waited), Duration::from_millis(most), begun + Duration::from_millis(at))
     };
-    assert_eq!([0, 200, 400].map(|at| looks([at, 90], 40)), [false; 3]);
-    assert!(!looks([450, 10], 40), "it was a burst");
-    assert_eq!([500, 900, 1000, 1100].map(|at| looks([at, 90], 40)), [false, false, true, true]);
-    assert_eq!([1200, 1300].map(|at| looks([at, 10], 40)), [false; 2]);
-    assert!(looks([1400, 90], 40), "again, at once");
-    assert!(!looks([7900, 10], 40) && !looks([8000, 90], 40), "that is long ago");
-    assert!(!looks([9000, 90], 0), "there is no bound");
+    assert_eq!([0, 200, 400].map(|at| look([at, 80], 40)), [ALL; 3]);
+    assert_eq!(look([450, 10], 40), ALL, "it was a burst");
+    assert_eq!([500, 900, 1000].map(|at| look([at, 50], 40)), [ALL, ALL, 800]);
+    assert_eq!(look([1020, 4_000], 40), 400, "by half at most");
+    assert_eq!([1040, 1060].map(|at| look([at, 60], 40)), [400, 267], "less waits; then as much as before");
+    assert_eq!([1080, 1100].map(|at| look([at, 10], 40)), [277, 287]);
+    assert_eq!(look([1120, 80], 40), 144, "again, at once");
+    assert_eq!((0..9).map(|at| look([1140 + at, 90 + at], 40)).last(), Some(20), "some are let in whatever happens");
+    assert_eq!((0..98).map(|at| look([1200 + at, 1], 40)).last(), Some(ALL));
+    assert_eq!([7900, 8000].map(|at| look([at, 90], 40)), [ALL; 2], "that is long ago");
+    assert_eq!(look([9000, 900], 0), ALL, "there is no bound");
 }
 
 fn origin(origin: &str, host: &str, expected: Origin) {

@@ -164,7 +164,7 @@ metrics! {
     HTTP_QUESTIONS Gauge None "c360_http_questions" []
         "Questions and operations that are being answered now, those that memory alone answers aside";
     HTTP_LAG Gauge Seconds "c360_http_lag" []
-        "How long a task that is ready waited for a thread, at the latest look";
+        "How long what comes in waited for a thread, at the latest look";
     HTTP_SOCKETS Gauge None "c360_http_sockets" []
         "WebSockets open now";
     HTTP_PANICS Counter None "c360_http_panics" []

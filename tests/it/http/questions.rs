@@ -241,10 +241,8 @@ async fn more_questions_than_may_be_answered_at_once_are_told_to_come_again() {
 }
 
 #[tokio::test]
-async fn where_processors_do_not_keep_up_only_few_questions_are_taken_and_health_still_answers() {
+async fn where_processors_do_not_keep_up_some_questions_are_refused_and_health_still_answers() {
     let house = House::open(Settings { max_lag: TimeSpan(Duration::from_millis(2)), ..hasty() }).await;
-    let slow: Vec<_> = (0..64).map(|_| tokio::spawn(house.post(SLOW).send())).collect();
-    house.source.asked(1).await;
     // The one thread of this test is busy again and again, so that all who are ready wait for it.
     let busy = tokio::spawn(async {
         loop {
@@ -261,11 +259,7 @@ async fn where_processors_do_not_keep_up_only_few_questions_are_taken_and_health
     assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (503, &"1".parse().unwrap()));
     assert_eq!(parsed(&refused.text().await.unwrap())["errors"][0]["extensions"]["reason"], "BUSY");
     assert_eq!(house.get("/health/ready").await.0, 200);
-    // Those that were taken are answered, and once the thread has time again so is everybody.
-    house.source.let_go(64);
-    for taken in slow {
-        assert_eq!(taken.await.unwrap().unwrap().status(), 200);
-    }
+    // Once the thread has time again, everybody is answered.
     busy.abort();
     while told(house.post(PERSON)).await.0 != 200 {}
 }
