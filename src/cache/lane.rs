@@ -95,15 +95,19 @@ impl Lane {
     /// The same while calls are to be spared: records past their age are served, labelled as what they are, until
     /// `stretch` times their age, and nobody refreshes them. `stretch` is asked where something is past its age only.
     pub fn claim_sparingly(&self, now: SystemTime, keys: &[Key], stretch: impl Fn() -> f32) -> Vec<Claimed> {
-        let looks: Vec<_> = keys.iter().map(|key| self.look(now, &self.key(key), &stretch)).collect();
-        let some_missed = looks.iter().any(Option::is_none);
+        let look = |key| {
+            let key = self.key(key);
+            self.look(now, &key, &stretch).ok_or(key)
+        };
+        let looks: Vec<_> = keys.iter().map(look).collect();
+        let some_missed = looks.iter().any(Result::is_err);
         let turn = some_missed.then(|| self.0.cache.0.flights.turn(&self.0.digest));
-        let claim = |(look, key): (Option<(Claimed, Outcome)>, &Key)| {
-            let (claimed, outcome) = look.unwrap_or_else(|| self.claim_one(now, self.key(key)));
+        let claim = |look: Result<(Claimed, Outcome), CacheKey>| {
+            let (claimed, outcome) = look.unwrap_or_else(|key| self.claim_one(now, key));
             self.0.counters.add(outcome);
             claimed
         };
-        let claims = looks.into_iter().zip(keys).map(claim).collect();
+        let claims = looks.into_iter().map(claim).collect();
         drop(turn);
         claims
     }
@@ -121,7 +125,7 @@ impl Lane {
     /// The last time that anything of the connector was forgotten: what is kept of it elsewhere, from calls that were
     /// asked for before, does not serve.
     pub fn touched(&self) -> Moment {
-        self.0.cache.0.validity.touched(self.0.definition, self.0.marks[1])
+        self.0.cache.0.validity.touched(self.0.marks)
     }
 
     /// The record that is kept here for a key, whatever its age, unless it was forgotten. Nobody is counted as looking.

@@ -93,10 +93,10 @@ impl Validity {
         self.is_still(since) || (stands(&self.all) && marks.iter().all(|mark| stands(&self.noted[usize::from(mark.0)])))
     }
 
-    /// The last time that anything of a connector was forgotten.
-    pub fn touched(&self, definition: u64, source: Mark) -> Moment {
+    /// The last time that anything of a connector was forgotten, by its mark and its source's.
+    pub fn touched(&self, [connector, source]: [Mark; 2]) -> Moment {
         let at = |at: &AtomicU64| at.load(Ordering::SeqCst);
-        let own = &self.noted[TOUCHED + self.family(b'c', definition)];
+        let own = &self.noted[TOUCHED - GROUPS + usize::from(connector.0)];
         Moment(at(&self.all).max(at(own)).max(at(&self.noted[usize::from(source.0)])))
     }
 

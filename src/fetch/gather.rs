@@ -130,7 +130,8 @@ impl Gatherer {
     fn send(&self, tickets: Vec<Ticket>) {
         // Whoever joins a flight shares its fate: one who is in a hurry may not end it for those who are not. What is
         // asked for after the request's end is wanted by nobody.
-        let until = if Instant::now() < self.deadline { self.last_call } else { self.deadline };
+        let has_ended = self.last_call > self.deadline && Instant::now() >= self.deadline;
+        let until = if has_ended { self.deadline } else { self.last_call };
         if !self.lane.is_shared() {
             return self.submit(tickets, until);
         }

@@ -96,17 +96,10 @@ struct Loaders {
 pub(super) enum Loading {
     /// All were there.
     Done(Vec<Outcome>),
-    /// Some are on their way.
-    Flying(Waited),
+    /// Some are on their way: the keys, and their claims in the same order.
+    Flying(Lane, Vec<Key>, Vec<Claim>),
     /// They are gathered with those of other steps.
     Gathered(LaneLoader, Asked, Lane),
-}
-
-/// Claims to be awaited.
-pub(super) struct Waited {
-    lane: Lane,
-    keys: Arc<[Key]>,
-    claims: Arc<[Claim]>,
 }
 
 impl<'r> Request<'r> {
@@ -126,42 +119,45 @@ impl<'r> Request<'r> {
     /// Asks one connector for distinct keys, sorted so that the same question always makes the same call.
     pub(super) fn load(&self, id: ConnectorId, arguments: Option<Value<'static>>, keys: Vec<Key>) -> Loading {
         let (args, lane) = self.lane(id, arguments);
-        let keys: Arc<[Key]> = keys.into();
         if self.plan.census.gathered.contains(&id) {
-            let (loader, asked) = self.loader(id, args, lane.clone(), keys);
+            let (loader, asked) = self.loader(id, args, lane.clone(), keys.into());
             return Loading::Gathered(loader, asked, lane);
         }
         let claims = Gatherer::new(self.context, id, args, lane.clone()).claim(&keys);
         if claims.iter().all(|claim| matches!(claim, Claim::Settled(_))) {
             return Loading::Done(self.outcomes(&lane, &keys, claims.into_iter().filter_map(Claim::settled)));
         }
-        Loading::Flying(Waited { lane, keys, claims: claims.into() })
+        Loading::Flying(lane, keys, claims)
     }
 
     /// One outcome per key that was asked for, in their order.
     pub(super) async fn wait(&self, id: ConnectorId, loading: Loading) -> Vec<Outcome> {
-        let Waited { lane, keys, claims } = match loading {
-            Loading::Done(outcomes) => return outcomes,
-            Loading::Flying(waited) => waited,
+        match loading {
+            Loading::Done(outcomes) => outcomes,
+            Loading::Flying(lane, keys, claims) => self.settled(id, &lane, &keys, &claims).await,
             Loading::Gathered(loader, asked, lane) => {
                 let keys = asked.keys.clone();
                 let Ok(claims) = loader.try_load(asked).await else {
                     self.context.ledger.iter().for_each(Ledger::spoil);
                     return Vec::new();
                 };
-                Waited { lane, keys, claims }
+                self.settled(id, &lane, &keys, &claims).await
             }
-        };
+        }
+    }
+
+    /// The outcomes of claims, once all are there.
+    async fn settled(&self, id: ConnectorId, lane: &Lane, keys: &[Key], claims: &[Claim]) -> Vec<Outcome> {
         let watch = self.context.asker.watch.as_deref().filter(|watch| watch.times_steps());
         let begun = watch.map(|_| Instant::now());
         let mut replies = Vec::with_capacity(claims.len());
-        for claim in claims.iter() {
-            replies.push(self.settle(id, &lane, claim).await);
+        for claim in claims {
+            replies.push(self.settle(id, lane, claim).await);
         }
         if let (Some(watch), Some(begun)) = (watch, begun) {
             watch.waited(&self.catalog().connector(id).id, keys.len(), begun.elapsed());
         }
-        self.outcomes(&lane, &keys, replies.into_iter())
+        self.outcomes(lane, keys, replies.into_iter())
     }
 
     fn lane(&self, id: ConnectorId, arguments: Option<Value<'static>>) -> (Arc<Args>, Lane) {

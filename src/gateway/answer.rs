@@ -222,7 +222,7 @@ impl Gateway {
     /// The answer to a request that was written in just these bytes, if it is kept and all of it is still fresh. Where
     /// each request is shown to somebody, nothing is recalled here: [`Gateway::answer_written`] does it.
     pub fn recall(&self, written: &[u8]) -> Option<Answer> {
-        if self.sight.is_shown() {
+        if self.sight.is_shown() || !self.answers.is_on() {
             return None;
         }
         let begun = Instant::now();

@@ -31,9 +31,7 @@ pub(super) async fn tended<Asked, Told: From<Bytes>, Handling: Future<Output = h
     handle: impl FnOnce(http::Request<Asked>) -> Handling,
 ) -> http::Response<Told> {
     let id = request.headers().get(REQUEST_ID).filter(|id| is_sane(id)).cloned();
-    let id = id.unwrap_or_else(|| {
-        HeaderValue::from_str(&lifecycle.request_id()).expect("hexadecimal digits and a dash are a header value")
-    });
+    let id = id.unwrap_or_else(|| lifecycle.request_id());
     request.headers_mut().insert(REQUEST_ID, id.clone());
     let form = Form::of(request.headers()).unwrap_or(Form::Json);
     let mut response = AssertUnwindSafe(handle(request)).catch_unwind().await.unwrap_or_else(|_| {

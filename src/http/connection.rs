@@ -17,6 +17,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Settings;
 
+/// Up to so much is written in one piece.
+const FLAT_BYTES: usize = 4 << 10;
+
 /// A TCP connection whose reads and writes fail when the client lets it wait too long. hyper's own timer is one for
 /// headers and for keep-alive together, and does not run before the protocol is known.
 pub(super) struct Patient {
@@ -46,10 +49,12 @@ struct Turn {
     in_flight: usize,
     /// Requests since nothing was left to be read.
     unbroken: usize,
-    /// When the headers that are now awaited must be there; set by the first byte of each request.
+    /// A byte of the next request came.
+    is_heard: bool,
+    /// When the headers that are now awaited must be there; set when more than came at once has to be waited for.
     headers_due: Option<Instant>,
-    /// When `in_flight` became zero.
-    idle_since: Instant,
+    /// When the next request was first waited for.
+    idle_since: Option<Instant>,
     /// Frames of HTTP/2 also come while no request does, so single bytes say nothing.
     has_frames: bool,
     /// A socket has a patience of its own.
@@ -59,7 +64,11 @@ struct Turn {
 }
 
 /// A request on a connection, until its answer is handed over.
-pub(super) struct Request(Turns);
+pub(super) struct Request {
+    turns: Turns,
+    is_last: bool,
+    is_pipelined: bool,
+}
 
 /// The body of an answer; its request is over when it is dropped.
 pub(super) struct Outgoing {
@@ -100,8 +109,9 @@ impl Patient {
             max_requests: settings.max_requests_per_connection.max(1),
             in_flight: 0,
             unbroken: 0,
+            is_heard: true,
             headers_due: Some(now + settings.header_timeout.0),
-            idle_since: now,
+            idle_since: None,
             has_frames: false,
             is_upgraded: false,
             header_timeout: settings.header_timeout.0,
@@ -144,9 +154,13 @@ impl Turns {
         if turn.begun == turn.max_requests {
             self.0.spent.notify_one();
         }
-        turn.headers_due = None;
+        (turn.is_heard, turn.headers_due, turn.idle_since) = (false, None, None);
         turn.has_frames |= version == Version::HTTP_2;
-        Request(self.clone())
+        Request {
+            is_last: turn.begun >= turn.max_requests,
+            is_pipelined: turn.unbroken > 1 && !turn.has_frames,
+            turns: self.clone(),
+        }
     }
 
     /// Resolves once no further request should be taken.
@@ -163,9 +177,7 @@ impl Turns {
 impl Turn {
     /// A byte came.
     fn heard(&mut self) {
-        if self.in_flight == 0 && !self.has_frames && self.headers_due.is_none() {
-            self.headers_due = Some(Instant::now() + self.header_timeout);
-        }
+        self.is_heard |= self.in_flight == 0 && !self.has_frames;
     }
 
     /// Nothing is left to be read: when patience ends.
@@ -174,12 +186,15 @@ impl Turn {
         self.due()
     }
 
-    /// When patience ends; nothing while it is ours to act.
-    fn due(&self) -> Option<Instant> {
+    /// When patience ends; nothing while it is ours to act. To be asked when there is something to wait for.
+    fn due(&mut self) -> Option<Instant> {
         if self.in_flight > 0 || self.is_upgraded {
             return None;
         }
-        Some(self.headers_due.unwrap_or(self.idle_since + self.idle_timeout))
+        if self.is_heard {
+            return Some(*self.headers_due.get_or_insert_with(|| Instant::now() + self.header_timeout));
+        }
+        Some(*self.idle_since.get_or_insert_with(Instant::now) + self.idle_timeout)
     }
 }
 
@@ -191,27 +206,23 @@ impl Request {
 
     /// Whether no other should follow on its connection.
     pub(super) fn is_last(&self) -> bool {
-        let turn = self.0.now();
-        turn.begun >= turn.max_requests
+        self.is_last
     }
 
     /// Whether it was there when the one before it was answered.
     pub(super) fn is_pipelined(&self) -> bool {
-        let turn = self.0.now();
-        turn.unbroken > 1 && !turn.has_frames
+        self.is_pipelined
     }
 
     /// The connection becomes a socket.
     pub(super) fn upgrades(self) {
-        self.0.now().is_upgraded = true;
+        self.turns.now().is_upgraded = true;
     }
 }
 
 impl Drop for Request {
     fn drop(&mut self) {
-        let mut turn = self.0.now();
-        turn.in_flight -= 1;
-        turn.idle_since = Instant::now();
+        self.turns.now().in_flight -= 1;
     }
 }
 
@@ -249,7 +260,15 @@ impl AsyncWrite for Patient {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        let length: usize = slices.iter().map(|slice| slice.len()).sum();
+        let written = if length <= FLAT_BYTES {
+            // A head and a short body in one piece cost the system less than the two of them.
+            let mut flat = Vec::with_capacity(length);
+            slices.iter().for_each(|slice| flat.extend_from_slice(slice));
+            Pin::new(&mut self.stream).poll_write(cx, &flat)
+        } else {
+            Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+        };
         self.after_write(cx, written)
     }
 

@@ -1,6 +1,9 @@
 //! From a request's bytes to a question, and its answer.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::HttpBody;
@@ -94,13 +97,12 @@ async fn collect<B>(mut body: B, declared_bytes: usize, max_bytes: usize, settin
 where
     B: HttpBody<Data = Bytes> + Unpin,
 {
-    let begun = Instant::now();
     if declared_bytes > max_bytes {
         linger(body, max_bytes).await;
         return Err(Refused::TooLarge);
     }
-    let mut whole = BytesMut::new();
-    while let Some(frame) = in_time(body.frame(), begun, patience(settings, whole.len())).await? {
+    let (mut whole, mut begun) = (BytesMut::new(), None);
+    while let Some(frame) = in_time(body.frame(), &mut begun, patience(settings, whole.len())).await? {
         let Ok(data) = frame.map_err(|_| Refused::BrokenOff)?.into_data() else { continue };
         // Most questions come in one piece.
         if data.len() == declared_bytes && whole.is_empty() {
@@ -116,16 +118,25 @@ where
     Ok(whole.freeze())
 }
 
-/// How long a body may have taken, from its beginning, by the time more than `received` bytes of it are here.
+/// How long a body may have taken, from when it was first waited for, by the time more than `received` bytes of it are here.
 fn patience(settings: &Settings, received: usize) -> Duration {
     let millis = (received as u64).saturating_mul(1_000).checked_div(settings.min_body_rate.0);
     let by_rate = millis.map_or(Duration::MAX, |millis| GRACE.saturating_add(Duration::from_millis(millis)));
     by_rate.min(settings.body_timeout.0)
 }
 
-/// What comes, if it comes so long after `begun`.
-async fn in_time<T>(coming: impl Future<Output = T>, begun: Instant, patience: Duration) -> Result<T, Refused> {
-    match begun.checked_add(patience) {
+/// What comes, if it is there, or comes so long after `begun`, which is when something was first waited for.
+async fn in_time<T>(
+    coming: impl Future<Output = T>,
+    begun: &mut Option<Instant>,
+    patience: Duration,
+) -> Result<T, Refused> {
+    let mut coming = pin!(coming);
+    // Most bodies come with their head: then no clock is asked.
+    if let Poll::Ready(come) = poll_fn(|context| Poll::Ready(coming.as_mut().poll(context))).await {
+        return Ok(come);
+    }
+    match begun.get_or_insert_with(Instant::now).checked_add(patience) {
         Some(end) => timeout_at(end, coming).await.map_err(|_| Refused::TooSlow),
         None => Ok(coming.await),
     }

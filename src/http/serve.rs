@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use futures_util::FutureExt;
 use futures_util::future::join;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use http::header::{AUTHORIZATION, CONNECTION, HeaderValue, TRANSFER_ENCODING};
 use http::{Method, Request, StatusCode, Version};
 use http_body_util::Full;
@@ -159,7 +160,7 @@ async fn carry<Room>(house: Arc<House>, stream: TcpStream, room: Room) {
         service_fn(move |request| answer(house.clone(), turns.clone(), request))
     };
     let mut connection = pin!(house.builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
-    let mut winding_down = pin!(async {
+    let winding_down = async {
         tokio::select! {
             () = house.desk.lifecycle().closing() => {}
             () = turns.spent() => return,
@@ -168,15 +169,14 @@ async fn carry<Room>(house: Arc<House>, stream: TcpStream, room: Room) {
         if turns.is_new() {
             sleep(LATE_START).await;
         }
-    });
-    let mut is_winding_down = false;
+    };
+    // Alone in its queue it is looked at when it is told something, and not whenever the connection is.
+    let mut winding_down = pin!(FuturesUnordered::from_iter([winding_down]));
     let ended = loop {
         tokio::select! {
+            biased;
             ended = connection.as_mut() => break ended,
-            () = &mut winding_down, if !is_winding_down => {
-                is_winding_down = true;
-                connection.as_mut().graceful_shutdown();
-            }
+            Some(()) = winding_down.next() => connection.as_mut().graceful_shutdown(),
         }
     };
     if let Err(why) = ended {

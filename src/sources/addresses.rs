@@ -28,6 +28,8 @@ pub(super) struct Hosts {
     policy: PrivateAddresses,
     /// Those that schema or settings name; `None`: there are no others.
     configured: Option<BTreeSet<String>>,
+    /// Those of them that are written as addresses.
+    written: BTreeSet<IpAddr>,
 }
 
 /// A name that leads nowhere where anybody may go.
@@ -46,17 +48,19 @@ pub(super) enum Network {
 
 impl Hosts {
     pub fn new(policy: PrivateAddresses, configured: Option<BTreeSet<String>>) -> Hosts {
-        Hosts { policy, configured }
+        let address = |host: &String| host.trim_start_matches('[').trim_end_matches(']').parse().ok();
+        let written = configured.iter().flatten().filter_map(address).collect();
+        Hosts { policy, configured, written }
     }
 
     /// Whether a host that is written as an address may be connected to; names are looked at when they are resolved.
     pub fn allows(&self, host: Option<Host<&str>>) -> bool {
-        let (address, name) = match host {
-            Some(Host::Ipv4(address)) => (IpAddr::V4(address), address.to_string()),
-            Some(Host::Ipv6(address)) => (IpAddr::V6(address), format!("[{address}]")),
+        let address = match host {
+            Some(Host::Ipv4(address)) => IpAddr::V4(address),
+            Some(Host::Ipv6(address)) => IpAddr::V6(address),
             Some(Host::Domain(_)) | None => return true,
         };
-        self.is_configured(&name) || self.reaches(address, false)
+        self.configured.is_none() || self.written.contains(&address) || self.reaches(address, false)
     }
 
     pub fn is_configured(&self, name: &str) -> bool {

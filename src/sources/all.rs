@@ -163,7 +163,8 @@ impl Sources {
         for (index, known) in known {
             seats[index].known = Some(Box::new(known));
         }
-        if deadline.is_some_and(|deadline| deadline <= std::time::Instant::now()) {
+        let now = Instant::now();
+        if deadline.is_some_and(|deadline| deadline <= now.into_std()) {
             // In the queue others would come to wait for these, only to be told the same.
             return self.0.refuse(connector, seats, self.0.names(definition).late());
         }
@@ -178,7 +179,7 @@ impl Sources {
         let group = GroupKey { connector, args, scope };
         let upstream = self.0.upstream(connector);
         let (queue, care) = (&upstream.queue, upstream.care());
-        if let Some(refusal) = care.refuses(draw, Instant::now()) {
+        if let Some(refusal) = care.refuses(draw, now) {
             care.shed(seats.len());
             return self.0.refuse(connector, seats, self.0.names(definition).left_alone(refusal));
         }

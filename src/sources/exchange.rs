@@ -110,7 +110,7 @@ impl Exchange {
     /// Tells the source's care what came, with the answer's headers.
     pub fn note(&self, call: &Call<'_>, permit: Permit<'_>, kind: Kind, heard: Option<&Headers<'_>>) {
         let care = call.upstream.care();
-        care.note(permit, call.chunk.bounds.draw, kind, heard, self.begun);
+        care.note(permit, call.chunk.bounds.draw, kind, heard, (self.begun, self.begun + self.elapsed));
         care.feel(kind, call.shared.tempo(call.chunk.group.connector), self.begun);
     }
 

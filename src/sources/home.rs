@@ -56,6 +56,6 @@ fn climbs(text: &str) -> bool {
     path.split(['/', '\\']).any(|segment| {
         // `%2e%2E` is the longest way of saying so.
         let dots = || segment.to_ascii_lowercase().replace("%2e", ".");
-        !segment.is_empty() && segment.len() <= 6 && matches!(dots().as_str(), "." | "..")
+        segment.starts_with(['.', '%']) && segment.len() <= 6 && matches!(dots().as_str(), "." | "..")
     })
 }

@@ -3,9 +3,10 @@
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use secrecy::ExposeSecret;
+use tokio::time::Instant;
 
 use super::all::Shared;
 use super::call::{Call, Told};
@@ -27,7 +28,8 @@ pub(super) struct Parcel {
 
 /// Asks a source for the keys of a parcel; keys that do not fit into one call are given back.
 pub(super) async fn carry(mut parcel: Parcel, give_back: impl Fn(Chunk)) {
-    parcel.drop_late();
+    let now = Instant::now();
+    parcel.drop_late(now);
     if parcel.chunk.seats.is_empty() {
         return;
     }
@@ -36,7 +38,7 @@ pub(super) async fn carry(mut parcel: Parcel, give_back: impl Fn(Chunk)) {
         return parcel.settle(Ok((Replies::ByKey(listing.rows), listing.terms)), listing.as_of);
     }
     let upstream = shared.upstream(parcel.chunk.group.connector);
-    if let Some(refusal) = upstream.care().refuses(parcel.chunk.bounds.draw, tokio::time::Instant::now()) {
+    if let Some(refusal) = upstream.care().refuses(parcel.chunk.bounds.draw, now) {
         upstream.care().shed(parcel.chunk.seats.len());
         return parcel.settle(Err(parcel.names().left_alone(refusal).into()), SystemTime::now());
     }
@@ -69,8 +71,8 @@ impl Parcel {
     }
 
     /// Lets go of keys that nobody waits for any longer.
-    fn drop_late(&mut self) {
-        let now = Instant::now();
+    fn drop_late(&mut self, now: Instant) {
+        let now = now.into_std();
         let is_late = |seat: &Seat| seat.deadline.is_some_and(|deadline| deadline <= now);
         if !self.chunk.seats.iter().any(is_late) {
             return;

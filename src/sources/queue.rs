@@ -65,8 +65,10 @@ pub(super) struct Chunk {
 struct State {
     /// Of this queue alone.
     in_flight: usize,
-    paces: HashMap<ConnectorId, Pace>,
+    paces: BTreeMap<ConnectorId, Pace>,
     waiting: usize,
+    /// The calls that what waits makes.
+    calls: usize,
     /// Somebody is on the way to take what waits.
     is_fetched: bool,
     /// When somebody comes to look.
@@ -180,6 +182,7 @@ impl Queue {
             return None;
         }
         let mut group = state.groups.remove(&turn)?;
+        state.calls -= group.calls();
         let rest = group.seats.split_off(group.bounds.width.min(group.seats.len()));
         let seats = Vec::from(std::mem::replace(&mut group.seats, rest));
         let (key, headers) = (group.key.clone(), group.headers.clone());
@@ -223,13 +226,14 @@ impl Queue {
         let now = Instant::now();
         // Who is late already is told so when the turn comes.
         let deadline = deadline.filter(|deadline| *deadline > now);
-        let ahead = |of_draw: bool| -> usize {
-            let others = state.groups.values().filter(|group| group.key != chunk.group);
-            let others = others.filter(|group| !of_draw || group.bounds.draw == draw).map(Group::calls).sum::<usize>();
-            let own = state.turns.get(&chunk.group).and_then(|turn| state.groups.get(turn));
-            others + own.map_or(0, |own| own.seats.len() / width)
+        let own = state.turns.get(&chunk.group).and_then(|turn| state.groups.get(turn));
+        // The last call of its own kind may have room.
+        let joined = own.map_or(0, |own| own.calls() - own.seats.len() / width);
+        let ahead_of_all = state.calls - joined;
+        let ahead_of_draw = match is_limited {
+            true => state.groups.values().filter(|group| group.bounds.draw == draw).map(Group::calls).sum::<usize>() - joined,
+            false => 0,
         };
-        let (ahead_of_all, ahead_of_draw) = (ahead(false), ahead(true));
         let is_timely = |call: usize| {
             let busy = if taken < most { 0 } else { 1 + ahead_of_all + call };
             let free = now + shed::wait(busy, most, state.usual);
@@ -286,7 +290,9 @@ impl State {
         }
         self.waiting += chunk.seats.len();
         if let Some(group) = self.turns.get(&chunk.group).and_then(|turn| self.groups.get_mut(turn)) {
+            let before = group.calls();
             group.seats.extend(chunk.seats);
+            self.calls += group.calls() - before;
             group.edition = group.edition.max(chunk.edition);
             return;
         }
@@ -296,6 +302,7 @@ impl State {
 
     fn enter(&mut self, group: Group) {
         self.next += 1;
+        self.calls += group.calls();
         self.turns.insert(group.key.clone(), self.next);
         self.groups.insert(self.next, group);
     }

@@ -1,7 +1,6 @@
 //! The URL: base ⊕ path ⊕ segments, queries joined, values encoded so that they cannot leave their place.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use ::url::{Position, Url};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -276,7 +275,7 @@ impl Filled {
 
 /// Whether a segment is `.` or `..`, also when its dots are encoded.
 fn walks(segment: &str) -> bool {
-    if segment.len() > 6 {
+    if segment.len() > 6 || !segment.starts_with(['.', '%']) {
         return false;
     }
     let dots = segment.to_ascii_lowercase().replace("%2e", ".");
@@ -339,8 +338,9 @@ fn params(
             if !query.is_empty() {
                 query.push('&');
             }
-            // Writing into a String does not fail.
-            _ = write!(query, "{}={}", utf8_percent_encode(key, VALUE), utf8_percent_encode(&text, VALUE));
+            query.extend(utf8_percent_encode(key, VALUE));
+            query.push('=');
+            query.extend(utf8_percent_encode(&text, VALUE));
         }
     }
     Ok(())

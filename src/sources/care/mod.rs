@@ -269,9 +269,15 @@ impl Care {
         self.retry.first();
     }
 
-    /// Takes note of what came of an exchange that began at `begun`. `heard` are the answer's headers.
-    pub fn note(&self, permit: Permit<'_>, draw: Draw, kind: Kind, heard: Option<&Headers<'_>>, begun: Instant) {
-        let now = Instant::now();
+    /// Takes note of what came of an exchange that was under way from `begun` to `now`. `heard` are the answer's headers.
+    pub fn note(
+        &self,
+        permit: Permit<'_>,
+        draw: Draw,
+        kind: Kind,
+        heard: Option<&Headers<'_>>,
+        (begun, now): (Instant, Instant),
+    ) {
         match kind {
             Kind::Well => permit.well(now),
             Kind::Passing | Kind::Status(_) | Kind::Unanswered | Kind::Unwell => permit.failed(now),

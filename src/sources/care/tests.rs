@@ -33,7 +33,7 @@ fn exchange(care: &Care, draw: Draw, kind: Kind, headers: &[(&str, &str)]) -> Re
     for (name, value) in headers {
         map.insert(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
     }
-    care.note(permit, draw, kind, Some(&Headers::new(&map)), begun);
+    care.note(permit, draw, kind, Some(&Headers::new(&map)), (begun, Instant::now()));
     Ok(())
 }
 
@@ -192,7 +192,7 @@ async fn refusals_without_a_word_pause_for_longer_and_longer() {
     let begun = Instant::now();
     let both = [care.enter(draw, begun).unwrap(), care.enter(draw, begun).unwrap()];
     for permit in both {
-        care.note(permit, draw, Kind::Rate, Some(&Headers::new(&HeaderMap::new())), begun);
+        care.note(permit, draw, Kind::Rate, Some(&Headers::new(&HeaderMap::new())), (begun, Instant::now()));
     }
     for seconds in [1, 2, 4] {
         assert_eq!(care.paused_for(), Some(SECOND * seconds));
