@@ -6,6 +6,7 @@
 mod accept;
 mod admin;
 mod around;
+mod bell;
 mod budget;
 mod connection;
 mod desk;

@@ -1,6 +1,7 @@
 //! Who is listened to, how long, and how a server leaves.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
 use std::net::IpAddr;
 use std::pin::pin;
@@ -28,6 +29,7 @@ use tower::ServiceExt;
 use super::accept::Form;
 use super::admin::{self, Admin};
 use super::around::tended;
+use super::bell::{Bell, Taken};
 use super::connection::{Outgoing, Patient, Request as Turn, Turns};
 use super::peers::{Peers, Place};
 use super::refused::Refused;
@@ -160,6 +162,7 @@ async fn carry<Room>(house: Arc<House>, stream: TcpStream, room: Room) {
         service_fn(move |request| answer(house.clone(), turns.clone(), request))
     };
     let mut connection = pin!(house.builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
+    let bell = Arc::new(Bell::default());
     let winding_down = async {
         tokio::select! {
             () = house.desk.lifecycle().closing() => {}
@@ -175,7 +178,7 @@ async fn carry<Room>(house: Arc<House>, stream: TcpStream, room: Room) {
     let ended = loop {
         tokio::select! {
             biased;
-            ended = connection.as_mut() => break ended,
+            ended = poll_fn(|context| bell.polled(connection.as_mut(), context)) => break ended,
             Some(()) = winding_down.next() => connection.as_mut().graceful_shutdown(),
         }
     };
@@ -241,7 +244,11 @@ async fn answered(
     }
     // Questions are by far the most of what comes: they go straight to the desk. The router does the same with them.
     if house.takes_questions && request.method() == Method::POST && request.uri().path() == GRAPHQL {
-        let response = tended(house.desk.lifecycle(), request, |request| house.desk.ask(request)).await;
+        let lifecycle = house.desk.lifecycle();
+        let response = match request.version() < Version::HTTP_2 {
+            true => tended(lifecycle, request.map(Taken), |request| house.desk.ask(request)).await,
+            false => tended(lifecycle, request, |request| house.desk.ask(request)).await,
+        };
         return Ok(response.map(|body| turn.ends_with(Full::new(body))));
     }
     let response = house.router.clone().oneshot(request.map(Body::new)).await?;

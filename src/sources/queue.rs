@@ -231,7 +231,10 @@ impl Queue {
         let joined = own.map_or(0, |own| own.calls() - own.seats.len() / width);
         let ahead_of_all = state.calls - joined;
         let ahead_of_draw = match is_limited {
-            true => state.groups.values().filter(|group| group.bounds.draw == draw).map(Group::calls).sum::<usize>() - joined,
+            true => {
+                state.groups.values().filter(|group| group.bounds.draw == draw).map(Group::calls).sum::<usize>()
+                    - joined
+            }
             false => 0,
         };
         let is_timely = |call: usize| {
