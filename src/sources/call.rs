@@ -97,7 +97,7 @@ impl<'c> Call<'c> {
             {
                 exchange.note(self, permit, Kind::Well, headers.as_ref());
                 exchange.tell(self, request, page_number, attempt, &Judgement::Good);
-                renewal.hear(&answer.headers, true);
+                renewal.hear(&answer.headers, SystemTime::now, true);
                 pass.worked.store(true, Ordering::Relaxed);
                 return Ok(replies);
             }
@@ -116,7 +116,7 @@ impl<'c> Call<'c> {
             let status = exchange.status().unwrap_or_default();
             if let (Judgement::Good | Judgement::Absent, Some(answer)) = (&judgement, exchange.answer()) {
                 let is_there = matches!(judgement, Judgement::Good);
-                renewal.hear(&answer.headers, is_there);
+                renewal.hear(&answer.headers, SystemTime::now, is_there);
             }
             match judgement {
                 Judgement::Good => {}

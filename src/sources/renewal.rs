@@ -73,9 +73,9 @@ impl Renewal {
     }
 
     /// Listens to one page of an answer; what says that nothing is there has no version.
-    pub fn hear(&mut self, headers: &HeaderMap, is_there: bool) {
+    pub fn hear(&mut self, headers: &HeaderMap, now: impl FnOnce() -> SystemTime, is_there: bool) {
         if self.listens {
-            let mut said = terms::said(headers, SystemTime::now());
+            let mut said = terms::said(headers, now());
             said.validator = self.call.filter(|_| is_there).and_then(|call| terms::validator(headers, call));
             self.said = Some(match self.said.take() {
                 Some(before) => terms::strictest(&before, &said),
