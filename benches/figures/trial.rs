@@ -165,6 +165,7 @@ impl Door {
         let (opened, open) = std::sync::mpsc::channel();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         std::thread::spawn(move || {
+            stand_apart();
             let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
             runtime.block_on(async {
                 let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
@@ -179,6 +180,20 @@ impl Door {
         });
         let (address, desk) = open.recv().expect("the door opens");
         Door { address, desk, _stop: stop }
+    }
+}
+
+/// Where the program was started on some processors only (`taskset -c 1`), the gateway takes the first for itself, so that
+/// clients and departments leave it alone. Threads that this one starts go with it.
+fn stand_apart() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+        if sched_getaffinity(None).is_ok_and(|all| !all.is_set(0)) {
+            let mut first = CpuSet::new();
+            first.set(0);
+            sched_setaffinity(None, &first).expect("there is a first processor");
+        }
     }
 }
 
