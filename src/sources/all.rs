@@ -318,7 +318,8 @@ impl Shared {
                 self.upstreams[place].queue.give_back(rest);
                 self.pump(place);
             };
-            let carried = parcel::carry(Parcel::new(self.clone(), chunk), give_back);
+            // On its own, so that it stays where it is while whoever carries it is moved about.
+            let carried = Box::pin(parcel::carry(Parcel::new(self.clone(), chunk), give_back));
             // Whoever waited has been told by the parcel's end.
             if AssertUnwindSafe(carried).catch_unwind().await.is_err() {
                 tracing::error!(source = self.upstreams[place].name, "a call to a source panicked");

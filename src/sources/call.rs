@@ -10,7 +10,7 @@ use tokio::time;
 
 use super::all::Shared;
 use super::answer;
-use super::care::{Kind, deadline};
+use super::care::{Kind, Permit, deadline};
 use super::count::Counters;
 use super::credential::Pass;
 use super::exchange::Exchange;
@@ -74,12 +74,53 @@ impl<'c> Call<'c> {
         Ok((replies, renewal.terms()))
     }
 
+    /// Most calls end with their first exchange, whose answer is copied. What others may come to takes much more room, and
+    /// has it elsewhere: each call that is under way takes up its own.
     async fn exchanges(
+        &self,
+        pass: Arc<Pass>,
+        first: Request,
+        renewal: &mut Renewal,
+    ) -> Result<Replies, Box<Failure>> {
+        self.upstream.care().first();
+        let budget = self.upstream.max_response_bytes;
+        let (exchange, permit) = Exchange::send(self, &first, &pass, &first, budget).await?;
+        match self.done(&exchange, permit, (&first, 1, 1), &pass, renewal) {
+            Ok(replies) => Ok(replies),
+            Err(permit) => Box::pin(self.at_length(pass, first, (exchange, permit), renewal)).await,
+        }
+    }
+
+    /// The replies of an exchange that was the last one, for its answer could be copied.
+    ///
+    /// Errors: it could not, and is to be judged.
+    fn done<'p>(
+        &self,
+        exchange: &Exchange,
+        permit: Permit<'p>,
+        (request, page, attempt): (&Request, usize, u32),
+        pass: &Pass,
+        renewal: &mut Renewal,
+    ) -> Result<Replies, Permit<'p>> {
+        let heard = exchange.headers();
+        let (Some(answer), Some(headers)) = (exchange.answer(), &heard) else { return Err(permit) };
+        let Some(replies) = self.copied(answer, headers) else { return Err(permit) };
+        exchange.note(self, permit, Kind::Well, Some(headers));
+        exchange.tell(self, request, page, attempt, &Judgement::Good);
+        renewal.hear(&answer.headers, SystemTime::now, true);
+        pass.worked.store(true, Ordering::Relaxed);
+        Ok(replies)
+    }
+
+    /// Judges an exchange, and makes all that follow.
+    async fn at_length(
         &self,
         mut pass: Arc<Pass>,
         mut first: Request,
+        came: (Exchange, Permit<'c>),
         renewal: &mut Renewal,
     ) -> Result<Replies, Box<Failure>> {
+        let mut came = Some(came);
         // Of further pages.
         let mut further: Option<Request> = None;
         let mut walk = self.walk(&first);
@@ -87,20 +128,19 @@ impl<'c> Call<'c> {
         let mut renewed = false;
         let mut singles = Singles::default();
         let (mut page_number, mut attempt) = (1, 1);
-        self.upstream.care().first();
         loop {
             let request = further.as_ref().unwrap_or(&first);
-            let (exchange, permit) = Exchange::send(self, request, &pass, &first, budget).await?;
+            let (exchange, permit) = match came.take() {
+                Some(came) => came,
+                None => {
+                    let (exchange, permit) = Exchange::send(self, request, &pass, &first, budget).await?;
+                    match self.done(&exchange, permit, (request, page_number, attempt), &pass, renewal) {
+                        Ok(replies) => return Ok(replies),
+                        Err(permit) => (exchange, permit),
+                    }
+                }
+            };
             let headers = exchange.headers();
-            if let (Some(answer), Some(heard)) = (exchange.answer(), &headers)
-                && let Some(replies) = self.copied(answer, heard)
-            {
-                exchange.note(self, permit, Kind::Well, headers.as_ref());
-                exchange.tell(self, request, page_number, attempt, &Judgement::Good);
-                renewal.hear(&answer.headers, SystemTime::now, true);
-                pass.worked.store(true, Ordering::Relaxed);
-                return Ok(replies);
-            }
             let page = exchange.page(self.manner().reads_headers);
             let variables = self.variables();
             let judgement = match &page {

@@ -15,6 +15,9 @@ use super::settings::Settings;
 use super::whole::Whole;
 use crate::mapping::Request;
 
+/// Room for so many headers of a request: those that the client adds itself, and a few of the connector's.
+const SOME_HEADERS: usize = 6;
+
 /// The HTTP client of one source, with connections of its own.
 pub(super) struct Client {
     http: reqwest::Client,
@@ -143,27 +146,9 @@ impl Client {
         limit: Duration,
         is_moot: impl Fn() -> bool,
     ) -> Result<Answer, SendError> {
-        let url = home.address(&request.url)?;
-        if !self.hosts.allows(url.host()) {
-            return Err(SendError::Inside);
-        }
-        let mut headers = HeaderMap::new();
-        for (name, value) in &request.headers {
-            let name =
-                HeaderName::try_from(name.as_str()).map_err(|_| SendError::Unsendable("a header's name".into()))?;
-            let value = HeaderValue::try_from(value.as_str())
-                .map_err(|_| SendError::Unsendable(format!("the header {name}")))?;
-            headers.append(name, value);
-        }
-        for (name, value) in credential {
-            headers.insert(name.clone(), value.clone());
-        }
-        let method = http::Method::from_bytes(request.method.as_str().as_bytes()).expect("HTTP knows every method");
-        let mut sent = reqwest::Request::new(method, url);
-        *sent.headers_mut() = headers;
-        *sent.body_mut() = request.body.clone().map(reqwest::Body::from);
+        let executed = self.http.execute(self.sendable(request, credential, home)?);
         let exchange = async {
-            let mut answer = self.http.execute(sent).await.map_err(unanswered)?;
+            let mut answer = executed.await.map_err(unanswered)?;
             let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
             if answer.content_length().is_some_and(|length| length > max_bytes as u64) {
                 return Err(SendError::TooLarge(max_bytes));
@@ -185,6 +170,35 @@ impl Client {
             Ok(Answer { status, headers, body: body.done() })
         };
         tokio::time::timeout(limit, exchange).await.unwrap_or(Err(SendError::TimedOut(limit)))
+    }
+
+    /// A request as it is sent.
+    fn sendable(
+        &self,
+        request: &Request,
+        credential: &[(HeaderName, HeaderValue)],
+        home: &Home,
+    ) -> Result<reqwest::Request, SendError> {
+        let url = home.address(&request.url)?;
+        if !self.hosts.allows(url.host()) {
+            return Err(SendError::Inside);
+        }
+        let mut headers = HeaderMap::with_capacity(SOME_HEADERS);
+        for (name, value) in &request.headers {
+            let name =
+                HeaderName::try_from(name.as_str()).map_err(|_| SendError::Unsendable("a header's name".into()))?;
+            let value = HeaderValue::try_from(value.as_str())
+                .map_err(|_| SendError::Unsendable(format!("the header {name}")))?;
+            headers.append(name, value);
+        }
+        for (name, value) in credential {
+            headers.insert(name.clone(), value.clone());
+        }
+        let method = http::Method::from_bytes(request.method.as_str().as_bytes()).expect("HTTP knows every method");
+        let mut sent = reqwest::Request::new(method, url);
+        *sent.headers_mut() = headers;
+        *sent.body_mut() = request.body.clone().map(reqwest::Body::from);
+        Ok(sent)
     }
 }
 
