@@ -152,7 +152,8 @@ impl Told {
 fn lasts(basis: &Basis) -> Option<(SystemTime, Lasting)> {
     let (oldest, until) = (basis.oldest?, basis.until.filter(|_| basis.is_whole)?);
     let max_age_s = until.duration_since(oldest).map_or(0, seconds);
-    let private = HeaderValue::try_from(format!("private, max-age={max_age_s}")).ok()?;
+    let private = ["private, max-age=", itoa::Buffer::new().format(max_age_s)].concat();
+    let private = HeaderValue::try_from(private).ok()?;
     Some((oldest, Lasting { age_s: 0, max_age_s, private }))
 }
 

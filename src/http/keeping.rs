@@ -35,6 +35,27 @@ impl CacheControl {
             }
         };
         headers.insert(CACHE_CONTROL, value);
-        headers.insert(AGE, HeaderValue::from(age_s));
+        // It says that an answer was not made for this request (RFC 9111 §5.1); without it, it counts as zero.
+        if age_s > 0 {
+            headers.insert(AGE, HeaderValue::from(age_s));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+    use http::header::{AGE, HeaderValue};
+
+    use super::{CacheControl, Lasting};
+
+    #[test]
+    fn an_age_is_told_of_what_has_one() {
+        for (age_s, told) in [(0, None), (1, Some("1")), (59, Some("59"))] {
+            let private = HeaderValue::from_static("private, max-age=60");
+            let mut headers = HeaderMap::new();
+            CacheControl::Private.tell(Some(Lasting { age_s, max_age_s: 60, private }), &mut headers);
+            assert_eq!(headers.get(AGE).map(|age| age.to_str().unwrap()), told);
+        }
     }
 }

@@ -74,7 +74,7 @@ async fn an_answer_may_be_kept_as_long_as_all_of_it_is_good() {
         for _ in 0..2 {
             let (control, age, _) = said(&house, query).await;
             assert_eq!(control, expected, "{query}");
-            assert_eq!(age.is_some(), expected.contains("max-age"), "{query}");
+            assert!(age.is_none() || expected.contains("max-age"), "{query}: {age:?}");
             assert!(age.is_none_or(|age| age < 30), "{query}: {age:?}");
         }
     }
@@ -90,7 +90,7 @@ async fn operators_say_who_may_keep_answers() {
     assert_eq!(said(&house, query).await, ("private, no-store".to_owned(), None, vec!["origin".to_owned()]));
     let house = House::open_over(SCHEMA, with(CacheControl::Public)).await;
     let (control, age, vary) = said(&house, query).await;
-    assert_eq!((control.as_str(), age), ("public, max-age=60", Some(0)));
+    assert_eq!((control.as_str(), age), ("public, max-age=60", None));
     assert_eq!(vary, ["accept", "origin"], "its form is the client's wish");
     assert_eq!(said(&house, r#"{ mine(id: "1") }"#).await.0, "private, no-store", "what is one caller's stays theirs");
 }
