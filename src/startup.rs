@@ -6,6 +6,7 @@ mod flaws;
 mod hooks;
 mod reload;
 mod restart;
+mod understood;
 
 pub use reload::Reloader;
 
@@ -23,6 +24,7 @@ use crate::sdl::{self, Reading, SourceText};
 use crate::sources::{Environment, Observer, Sources};
 use crate::units::ByteSize;
 use hooks::Hooks;
+use understood::{Understood, digest};
 
 /// What a gateway is built from.
 #[derive(Debug)]
@@ -199,20 +201,32 @@ pub fn assemble_after(
             Cache::open(settings.cache.clone()).map_err(|why| config.push(flaws::of_shared_tier(places, &why))).ok()
         }
     };
-    let Reading { mut catalog, contract, warnings } = match sdl::read(&files) {
-        Ok(reading) => reading,
-        Err(schema) => return Err(Faults { schema, config: in_order(config), files, ..Faults::default() }),
-    };
     let mut others = Vec::new();
+    let texts = digest(&files);
+    let known = before.and_then(|(gateway, _)| Understood::by(gateway, &texts, &settings));
+    let (catalog, contract, contract_sdl, warnings) = match known {
+        // What it warns of was told when it was read.
+        Some(Understood { catalog, contract, contract_sdl }) => (catalog, Some(contract), contract_sdl, Vec::new()),
+        None => {
+            let Reading { mut catalog, contract: contract_sdl, warnings } = match sdl::read(&files) {
+                Ok(reading) => reading,
+                Err(schema) => return Err(Faults { schema, config: in_order(config), files, ..Faults::default() }),
+            };
+            catalog.texts = texts;
+            for (id, switch) in &settings.connectors {
+                match catalog.connectors.iter_mut().find(|connector| connector.id == *id) {
+                    Some(connector) => connector.enabled = switch.enabled,
+                    None => config.push(flaws::unknown_connector(&catalog.connectors, places, id)),
+                }
+            }
+            let contract = Contract::read(&contract_sdl);
+            let contract =
+                contract.map_err(|why| others.push(format!("the expanded contract is not valid: {why}"))).ok();
+            (Arc::new(catalog), contract, contract_sdl, warnings)
+        }
+    };
     hooks.check_names(&settings, &catalog);
     config.append(&mut hooks.problems);
-    for (id, switch) in &settings.connectors {
-        match catalog.connectors.iter_mut().find(|connector| connector.id == *id) {
-            Some(connector) => connector.enabled = switch.enabled,
-            None => config.push(flaws::unknown_connector(&catalog.connectors, places, id)),
-        }
-    }
-    let catalog = Arc::new(catalog);
     let sources = match Sources::new(catalog.clone(), &settings.sources, environment, observer) {
         Ok(sources) => Some(sources),
         Err(problems) => {
@@ -220,11 +234,9 @@ pub fn assemble_after(
             None
         }
     };
-    let understood = Contract::read(&contract).map_err(|why| format!("the expanded contract is not valid: {why}"));
-    let understood = understood.map_err(|why| others.push(why)).ok();
     let is_fine = others.is_empty() && config.is_empty();
-    let (Some(mut sources), Some(understood), Some(sight), Some(cache), true) =
-        (sources, understood, sight, cache, is_fine)
+    let (Some(mut sources), Some(contract), Some(sight), Some(cache), true) =
+        (sources, contract, sight, cache, is_fine)
     else {
         return Err(Faults { config: in_order(config), others, ..Faults::default() });
     };
@@ -243,15 +255,19 @@ pub fn assemble_after(
     }
     let parts = Parts {
         catalog,
-        contract: understood,
-        contract_sdl: contract,
+        contract,
+        contract_sdl,
         sources: sources.clone().into(),
         cache: cache.clone().into(),
         limits: settings.limits,
         answers,
         settings: settings.gateway,
     };
-    Ok(Assembled { gateway: Arc::new(Gateway::seen_by(parts, sight).hearing(hooks)), sources, cache, warnings, notes })
+    let mut gateway = Gateway::seen_by(parts, sight).hearing(hooks);
+    if let Some((before, _)) = before {
+        gateway = gateway.planning_as(before);
+    }
+    Ok(Assembled { gateway: Arc::new(gateway), sources, cache, warnings, notes })
 }
 
 /// As they stand in the file.

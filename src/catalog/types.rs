@@ -42,6 +42,8 @@ pub struct Catalog {
     pub query: Option<TypeId>,
     /// The mutation root, where the contract has one.
     pub mutation: Option<TypeId>,
+    /// A digest of the texts that it was read from; empty where nobody has to tell them from others.
+    pub texts: Vec<u8>,
 }
 
 impl Catalog {

@@ -122,7 +122,7 @@ impl From<Spoken> for Answer {
 /// The gateway: answers any number of questions at once.
 pub struct Gateway {
     parts: Parts,
-    plans: Plans,
+    plans: Arc<Plans>,
     answers: Answers,
     lanes: Arc<Lanes>,
     /// What operations see that read none.
@@ -147,13 +147,25 @@ impl Gateway {
 
     /// A gateway over checked parts, whose operations are seen together with those of others before and after it.
     pub fn seen_by(parts: Parts, sight: Arc<Sight>) -> Gateway {
-        let plans = Plans::new(parts.settings.plan_cache.0);
+        let plans = Arc::new(Plans::new(parts.settings.plan_cache.0));
         let answers = Answers::new(parts.answers.0);
         let lanes = Arc::new(Lanes::new(&parts.catalog));
         let no_headers = Arc::new(Value::Object(Object::default()));
         let (requests, hooks, looking, again) = (AtomicU64::new(0), BTreeMap::new(), Arc::default(), Arc::default());
         let pursued = AtomicUsize::new(0);
         Gateway { plans, answers, lanes, no_headers, parts, requests, sight, hooks, looking, again, pursued }
+    }
+
+    /// The same with the plans of the gateway whose place it is to take, where each would be drawn as it was.
+    pub fn planning_as(mut self, before: &Gateway) -> Gateway {
+        let (own, other) = (&self.parts, &before.parts);
+        let is_same = Arc::ptr_eq(&own.catalog, &other.catalog)
+            && own.limits == other.limits
+            && own.settings.plan_cache == other.settings.plan_cache;
+        if is_same {
+            self.plans = before.plans.clone();
+        }
+        self
     }
 
     /// What is seen of its operations.
@@ -194,6 +206,11 @@ impl Gateway {
     /// The contract that clients see, as SDL.
     pub fn contract_sdl(&self) -> &str {
         &self.parts.contract_sdl
+    }
+
+    /// The same as it is checked against.
+    pub(crate) fn contract(&self) -> &Contract {
+        &self.parts.contract
     }
 
     /// The contract with its connectors.
@@ -440,6 +457,9 @@ impl Gateway {
     /// Plans what was asked again and again of the gateway whose place this one is to take, for so long at most, so that
     /// nobody waits for that who asks it once more.
     pub fn prepare_for(&self, before: &Gateway, most: Duration) {
+        if Arc::ptr_eq(&self.plans, &before.plans) {
+            return;
+        }
         let begun = Instant::now();
         for AskedAgain { query, operation_name, is_form } in before.plans.asked_again(MOST_PREPARED) {
             if begun.elapsed() >= most {

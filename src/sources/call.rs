@@ -76,12 +76,7 @@ impl<'c> Call<'c> {
 
     /// Most calls end with their first exchange, whose answer is copied. What others may come to takes much more room, and
     /// has it elsewhere: each call that is under way takes up its own.
-    async fn exchanges(
-        &self,
-        pass: Arc<Pass>,
-        first: Request,
-        renewal: &mut Renewal,
-    ) -> Result<Replies, Box<Failure>> {
+    async fn exchanges(&self, pass: Arc<Pass>, first: Request, renewal: &mut Renewal) -> Result<Replies, Box<Failure>> {
         self.upstream.care().first();
         let budget = self.upstream.max_response_bytes;
         let (exchange, permit) = Exchange::send(self, &first, &pass, &first, budget).await?;

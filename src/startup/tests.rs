@@ -1,10 +1,14 @@
-//! Every setting holds at once after a reload, or is told to take a restart.
+//! Every setting holds at once after a reload, or is told to take a restart; and what did not change is not read again.
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::restart::take_a_restart;
+use super::{Assembled, Folder, assemble_after};
 use crate::config::{Settings, read_text};
+use crate::gateway::Gateway;
+use crate::sdl::SourceText;
 
 const PAGE: &str = include_str!("../../docs/configuration.md");
 
@@ -74,4 +78,43 @@ fn every_setting_holds_at_once_or_is_told_to_take_a_restart() {
     assert!(seen > 60, "the page has more settings than these {seen}");
     let known = OF_HTTP.iter().chain(&["[admin]", "[cache] (answers aside)", "[telemetry]"]);
     assert_eq!(told, known.copied().collect());
+}
+
+const SCHEMA: &str = r#"
+extend schema
+  @link(url: "https://specs.apollo.dev/connect/v0.4", import: ["@source", "@connect"])
+  @source(name: "people", http: { baseURL: "http://127.0.0.1:9/" })
+
+type Query {
+  name: String @connect(id: "name", source: "people", http: { GET: "/name" }, selection: "$")
+}
+"#;
+
+#[test]
+fn a_schema_whose_texts_and_switches_did_not_change_is_not_read_again() {
+    let after = |schema: &str, written: &str, before: Option<&Gateway>| {
+        let files = vec![SourceText { name: "schema/people.graphql".to_owned(), text: schema.to_owned() }];
+        let (settings, none) = (settings(written), settings(""));
+        let folder = Folder { files, settings };
+        let assembled = assemble_after(folder, Arc::new(|_| None), None, before.map(|before| (before, &none)));
+        assembled.unwrap_or_else(|faults| panic!("{faults}"))
+    };
+    let Assembled { gateway: first, .. } = after(SCHEMA, "", None);
+    let is_read = |schema: &str, written: &str, before: &Gateway| {
+        let gateway = after(schema, written, Some(before)).gateway;
+        (!Arc::ptr_eq(before.catalog(), gateway.catalog()), gateway)
+    };
+    let (is_read_again, second) = is_read(SCHEMA, "[sources.people]\ntimeout = '3s'", &first);
+    assert!(!is_read_again, "a timeout says nothing of the schema");
+    assert!(is_read(&SCHEMA.replace("/name", "/other"), "", &second).0, "another text");
+    let (is_read_again, off) = is_read(SCHEMA, "[connectors.name]\nenabled = false", &second);
+    assert!(is_read_again && !off.catalog().connectors[0].enabled, "a connector is switched off");
+    assert!(!is_read(SCHEMA, "[connectors.name]\nenabled = false", &off).0, "it is off as before");
+    let (is_read_again, on) = is_read(SCHEMA, "", &off);
+    assert!(is_read_again && on.catalog().connectors[0].enabled, "and on again");
+    let files = vec![SourceText { name: "schema/people.graphql".to_owned(), text: SCHEMA.to_owned() }];
+    let folder = Folder { files, settings: settings("[connectors.nome]\nenabled = false") };
+    let none = settings("");
+    let faults = assemble_after(folder, Arc::new(|_| None), None, Some((&on, &none))).err().unwrap();
+    assert!(faults.to_string().contains("did you mean `name`?"), "{faults}");
 }
