@@ -110,9 +110,8 @@ impl<'r> Counting<'_, 'r> {
     }
 
     fn object(&mut self, record: &Arc<Record>, view: View<'_>) {
-        let stages = &self.child.stages.per_type;
-        let found = stages.iter().position(|stage| stage.ty == view.layout().ty);
-        let placed = found.and_then(|ty| Some((ty, stages[ty].base.as_ref()?)));
+        let found = self.child.stages.of(view.layout());
+        let placed = found.and_then(|(ty, stage)| Some((ty, stage.base.as_ref()?)));
         let Some((ty, layout)) = placed else {
             self.counted.items.push(None);
             return;

@@ -12,7 +12,7 @@ impl Drawing<'_> {
         index: usize,
         selected: &Selected,
         connection: &Connection,
-        slot: &Slot,
+        slots: &[&Slot],
         selections: &Selections,
     ) -> Result<ConnectionShape, PlanProblem> {
         let (paging, cursor_field) = match connection {
@@ -33,11 +33,11 @@ impl Drawing<'_> {
         for member in members {
             let kind = match member.field.as_str() {
                 "nodes" => {
-                    let stages = self.stages(slot, of(member), None)?;
+                    let stages = self.stages(slots, of(member), None)?;
                     let when = vec![member.when.clone()];
                     ConnectionKind::Nodes(register(draft, index, when, Some(paging.clone()), stages))
                 }
-                "edges" => self.edges(draft, index, member, &paging, slot)?,
+                "edges" => self.edges(draft, index, member, &paging, slots)?,
                 "pageInfo" => ConnectionKind::PageInfo(page_info(member)),
                 "totalCount" => ConnectionKind::TotalCount,
                 _ => ConnectionKind::Typename,
@@ -49,7 +49,7 @@ impl Drawing<'_> {
                 kind,
             });
         }
-        let nullable_items = slot.ty.item().is_none_or(crate::catalog::Ty::nullable);
+        let nullable_items = slots.iter().all(|slot| slot.ty.item().is_none_or(crate::catalog::Ty::nullable));
         Ok(ConnectionShape { paging, type_name, nullable_items, entries, cursor_field })
     }
 
@@ -59,7 +59,7 @@ impl Drawing<'_> {
         index: usize,
         edges: &Selected,
         paging: &Paging,
-        slot: &Slot,
+        slots: &[&Slot],
     ) -> Result<ConnectionKind, PlanProblem> {
         let Some((type_name, members)) = of(edges).per_type.first() else {
             return Ok(ConnectionKind::Edges(String::new(), Vec::new()));
@@ -68,7 +68,7 @@ impl Drawing<'_> {
         for member in members {
             let kind = match member.field.as_str() {
                 "node" => {
-                    let stages = self.stages(slot, of(member), None)?;
+                    let stages = self.stages(slots, of(member), None)?;
                     let when = vec![edges.when.clone(), member.when.clone()];
                     EdgeKind::Node(register(draft, index, when, Some(paging.clone()), stages))
                 }

@@ -188,19 +188,23 @@ impl Drawing<'_> {
         if let Some(base) = draft.base
             && let Some(slot) = base.position(&selected.field)
         {
-            let form = self.form(draft, index, selected, field, &base.slots[slot], None)?;
+            let form = self.form(draft, index, selected, field, &[&base.slots[slot]], None)?;
             return Ok((Feed::Base { slot }, form));
         }
         let origins = self.origins(draft, ty, index, selected, field)?;
         if origins.is_empty() && draft.base.is_some() {
             return Ok((Feed::Nothing, Form::Leaf { nullable: nullability(&field.ty) }));
         }
-        let first = *origins.first().ok_or_else(|| self.no_giver(ty, &selected.field))?;
-        let StepKind::Call { connector, .. } = &draft.steps[first.step].kind else {
-            return Err(self.no_giver(ty, &selected.field));
+        let catalog = self.catalog;
+        let slot = |origin: &Origin| match &draft.steps[origin.step].kind {
+            StepKind::Call { connector, .. } => Some(&catalog.connector(*connector).gives.slots[origin.slot]),
+            StepKind::Keys { .. } => None,
         };
-        let slot = &self.catalog.connector(*connector).gives.slots[first.slot];
-        let form = self.form(draft, index, selected, field, slot, None)?;
+        let slots: Vec<&Slot> = origins.iter().filter_map(slot).collect();
+        if slots.is_empty() {
+            return Err(self.no_giver(ty, &selected.field));
+        }
+        let form = self.form(draft, index, selected, field, &slots, None)?;
         Ok((Feed::Steps(origins), form))
     }
 
@@ -304,7 +308,7 @@ impl Drawing<'_> {
         };
         let slot = Slot { field: selected.field.clone(), ty: loose, node, max: None };
         let arguments = self.keep_arguments(selected.arguments.clone());
-        let form = self.form(draft, index, selected, field, &slot, Some(lookup))?;
+        let form = self.form(draft, index, selected, field, &[&slot], Some(lookup))?;
         let layout = Layout { ty, slots: vec![slot] };
         let kind = StepKind::Keys { arguments, keys: lookup.keys.clone(), layout, many: lookup.many };
         draft.steps.push(Step {
@@ -332,32 +336,41 @@ impl Drawing<'_> {
         index: usize,
         selected: &Selected,
         field: &Field,
-        slot: &Slot,
+        slots: &[&Slot],
         lookup: Option<&Lookup>,
     ) -> Result<Form, PlanProblem> {
         let Some(selections) = &selected.of else {
             return Ok(Form::Leaf { nullable: nullability(&field.ty) });
         };
         if let Some(connection) = &field.connection {
-            return self.connection(draft, index, selected, connection, slot, selections).map(Form::Connection);
+            return self.connection(draft, index, selected, connection, slots, selections).map(Form::Connection);
         }
-        let stages = self.stages(slot, selections, lookup)?;
+        let stages = self.stages(slots, selections, lookup)?;
         let stages = register(draft, index, Vec::new(), None, stages);
         Ok(Form::Objects { nullable: nullability(&field.ty), stages })
     }
 
-    /// The stages of the objects that a slot may hold, one per concrete type.
+    /// The stages of the objects that the slots of a field's givers may hold: one per concrete type, and per layout where
+    /// they do not give the same of it.
     pub(super) fn stages(
         &mut self,
-        slot: &Slot,
+        slots: &[&Slot],
         selections: &Selections,
         lookup: Option<&Lookup>,
     ) -> Result<Vec<Arc<Stage>>, PlanProblem> {
-        let layouts: Vec<&Layout> = match &slot.node {
-            Node::Object(layout) => vec![layout],
-            Node::Abstract(layouts) => layouts.iter().map(|(_, layout)| layout).collect(),
-            Node::Scalar(_) | Node::Enum(_) => Vec::new(),
-        };
+        let mut layouts: Vec<&Layout> = Vec::new();
+        for slot in slots {
+            let held: Vec<&Layout> = match &slot.node {
+                Node::Object(layout) => vec![layout],
+                Node::Abstract(layouts) => layouts.iter().map(|(_, layout)| layout).collect(),
+                Node::Scalar(_) | Node::Enum(_) => Vec::new(),
+            };
+            held.into_iter().for_each(|layout| {
+                if !layouts.contains(&layout) {
+                    layouts.push(layout);
+                }
+            });
+        }
         let mut stages = Vec::with_capacity(layouts.len());
         for layout in layouts {
             let selected = of_type(self.catalog, selections, layout.ty);
@@ -445,7 +458,9 @@ pub(super) fn register(
 ) -> Arc<Stages> {
     let fetched = per_type.iter().any(|stage| !stage.is_plain);
     let child = fetched.then_some(draft.children.len());
-    let stages = Arc::new(Stages { per_type, child });
+    let is_mixed =
+        (1..per_type.len()).any(|place| per_type[..place].iter().any(|stage| stage.ty == per_type[place].ty));
+    let stages = Arc::new(Stages { per_type, is_mixed, child });
     if fetched {
         draft.children.push(Child { entry, when, paging, stages: stages.clone() });
     }

@@ -192,16 +192,22 @@ impl Form {
 /// What to do for the objects of one field, by concrete type.
 #[derive(Debug)]
 pub struct Stages {
-    /// One per object type the field may hold here.
+    /// One per object type the field may hold here; where several connectors give it, and not the same of a type, one for
+    /// each way in which they do.
     pub per_type: Vec<Arc<Stage>>,
+    /// There are several of one type.
+    pub is_mixed: bool,
     /// Index into the parent's [`Stage::children`] where any of them has something to fetch.
     pub child: Option<usize>,
 }
 
 impl Stages {
-    /// The stage for an object type.
-    pub fn of(&self, ty: TypeId) -> Option<(usize, &Arc<Stage>)> {
-        self.per_type.iter().enumerate().find(|(_, stage)| stage.ty == ty)
+    /// The stage for objects that are read by this layout.
+    pub fn of(&self, layout: &Layout) -> Option<(usize, &Arc<Stage>)> {
+        let is_for = |stage: &Stage| {
+            stage.ty == layout.ty && (!self.is_mixed || stage.base.as_ref().is_none_or(|base| base == layout))
+        };
+        self.per_type.iter().enumerate().find(|(_, stage)| is_for(stage))
     }
 }
 

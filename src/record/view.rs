@@ -105,6 +105,9 @@ impl<'r> View<'r> {
     /// The JSON of a leaf by position, without a byte where it is null. None: there is something else.
     #[inline]
     pub fn leaf(&self, index: usize) -> Option<&'r [u8]> {
+        if index >= self.layout.slots.len() {
+            return Some(&[]);
+        }
         let place = member(self.whole, self.place, self.layout.slots.len(), index);
         let bytes = &self.whole[place.start..place.end];
         bytes.first().is_none_or(|first| *first > ABSTRACT).then_some(bytes)

@@ -73,7 +73,7 @@ impl<'w> Writer<'w> {
             EdgeKind::Node(stages) => Some(stages.as_ref()),
             _ => None,
         });
-        let empty = Stages { per_type: Vec::new(), child: None };
+        let empty = Stages { per_type: Vec::new(), is_mixed: false, child: None };
         let stages = node_stages.unwrap_or(&empty);
         let start = page.range.start;
         self.members(page, items, &mut items_below(fetched, stages), stages, |writer, content, below, position| {

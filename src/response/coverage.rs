@@ -251,7 +251,7 @@ impl<'a> Account<'a> {
     }
 
     fn defect_of_object(&self, stages: &Stages, view: View<'_>) -> Option<&'static str> {
-        let (_, stage) = stages.of(view.layout().ty)?;
+        let (_, stage) = stages.of(view.layout())?;
         stage.entries.iter().filter(|entry| entry.when.hold(&self.paper.bindings.variables)).find_map(|entry| {
             match entry.from {
                 Feed::Base { slot } => self.defect(&entry.form, 0, view.slot(slot)),

@@ -352,7 +352,7 @@ impl<'w> Writer<'w> {
         found: Option<Fetched<'_>>,
         view: View<'_>,
     ) -> Written {
-        let Some((_, stage)) = stages.of(view.layout().ty) else { return Written::Carried };
+        let Some((_, stage)) = stages.of(view.layout()) else { return Written::Carried };
         if let Some(fetched) = &found
             && fetched.group.presence(fetched.index) == Presence::Gone
         {
