@@ -16,6 +16,9 @@ use crate::telemetry::catalogue::{
 };
 use crate::telemetry::{Counter, Page};
 
+/// Questions between two looks at how far the work is behind that are no load: a processor that others have taken away is
+/// not given back by refusing them.
+const FEW: u32 = 4;
 /// Of the longest number.
 const HEX_DIGITS: usize = 16;
 
@@ -55,6 +58,8 @@ pub struct Lifecycle {
     share: AtomicU32,
     /// Shares since the start: whoever fills up a whole one is let in.
     shares: AtomicU32,
+    /// How many are let in before the next look, whatever their share.
+    spare: AtomicU32,
     /// Makes request ids differ between processes.
     seed: RandomState,
 }
@@ -78,6 +83,7 @@ impl Lifecycle {
             lag: AtomicU64::new(0),
             share: AtomicU32::new(ALL),
             shares: AtomicU32::new(0),
+            spare: AtomicU32::new(FEW),
             seed: RandomState::new(),
         }
     }
@@ -130,13 +136,17 @@ impl Lifecycle {
     pub(super) fn behind(&self, waited: Duration, share: u32) {
         self.lag.store(u64::try_from(waited.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
         self.share.store(share, Ordering::Relaxed);
+        self.spare.store(FEW, Ordering::Relaxed);
     }
 
     /// Room for one more question until it is dropped, where there are fewer than so many; while the work is behind, for
-    /// a share of them.
+    /// a share of them, and for a few however far it is: they are not what it is behind of.
     pub(super) fn question(&self, most: usize) -> Option<Asked<'_>> {
         let share = self.share.load(Ordering::Relaxed);
-        if share < ALL && self.shares.fetch_add(share, Ordering::Relaxed) % ALL + share < ALL {
+        let is_spared =
+            || self.spare.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
+        let is_shared = || self.shares.fetch_add(share, Ordering::Relaxed) % ALL + share >= ALL;
+        if share < ALL && !is_spared() && !is_shared() {
             return None;
         }
         let asked = Asked(self);

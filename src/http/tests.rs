@@ -71,6 +71,18 @@ fn fewer_are_let_in_while_more_and_more_waits_for_longer_than_a_burst() {
     assert_eq!(look([9000, 900], 0), ALL, "there is no bound");
 }
 
+#[test]
+fn a_few_are_let_in_between_two_looks_and_a_share_of_the_others() {
+    let lifecycle = Lifecycle::new(&Settings::default());
+    let let_in = |asked: usize| (0..asked).filter(|_| lifecycle.question(9).is_some()).count();
+    assert_eq!(let_in(1000), 1000, "the work is not behind");
+    lifecycle.behind(Duration::from_secs(1), ALL / 10);
+    assert_eq!(let_in(4), 4, "who asks now and then is not what it is behind of");
+    assert_eq!(let_in(1000), 100);
+    lifecycle.behind(Duration::from_secs(1), ALL / 10);
+    assert_eq!(let_in(104), 14);
+}
+
 fn origin(origin: &str, host: &str, expected: Origin) {
     let request = Request::builder().header(ORIGIN, origin).header("host", host).body(()).unwrap();
     let settings: Settings =
