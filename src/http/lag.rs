@@ -50,23 +50,25 @@ impl Lag {
     pub fn share(&mut self, waited: Duration, most: Duration, now: Instant) -> u32 {
         let is_growing = waited >= self.waited;
         self.waited = waited;
-        if !self.is_behind(waited, most, now) {
+        // Whoever is refused waits as long as whoever is let in; so that few wait longer, less is aimed at.
+        let has_stood = self.stood.is_some_and(|stood| now - stood < RELAPSE);
+        let aim = if has_stood { most / 2 } else { most };
+        if !self.is_behind(waited, aim, has_stood, now) {
             self.share = (self.share + MORE).min(ALL);
         } else if is_growing {
             // The further behind, the fewer; by half at most, for one look may err.
-            let kept = (most.as_secs_f64() / waited.as_secs_f64()).max(0.5);
+            let kept = (aim.as_secs_f64() / waited.as_secs_f64()).max(0.5);
             self.share = ((f64::from(self.share) * kept).round() as u32).max(LEAST);
         }
         self.share
     }
 
-    fn is_behind(&mut self, waited: Duration, most: Duration, now: Instant) -> bool {
-        if waited <= most || most.is_zero() {
+    fn is_behind(&mut self, waited: Duration, aim: Duration, has_stood: bool, now: Instant) -> bool {
+        if waited <= aim || aim.is_zero() {
             self.since = None;
             return false;
         }
         let since = *self.since.get_or_insert(now);
-        let has_stood = self.stood.is_some_and(|stood| now - stood < RELAPSE);
         let is_behind = has_stood || now - since >= BURST;
         if is_behind {
             self.stood = Some(now);
