@@ -227,8 +227,22 @@ async fn over_a_cluster_keys_lie_on_all_nodes_and_news_reach_everybody() {
     for cache in [&one, &other] {
         until("it is used again", || tally(cache).is_up && tally(cache).is_listening).await;
     }
+    // Each connects again to the node that is back in its own time: until then what lies there is not found.
+    let mut tries = 0;
+    while !is_read(&one, &other, &names.each_ref().map(|name| format!("{name}-try-{tries}"))).await {
+        tries += 1;
+        assert!(tries < 50, "the node that is back is never read");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     let names = names.map(|name| format!("{name}-again"));
     is_shared(&one, &other, &names.each_ref().map(String::as_str)).await;
+}
+
+/// Whether what one fetches lies where the other finds it.
+async fn is_read(one: &Cache, other: &Cache, names: &[String]) -> bool {
+    let (asked, names) = (AtomicUsize::new(0), names.iter().map(String::as_str).collect::<Vec<_>>());
+    ask(&lane(one), 0, &names, &found, &asked).await;
+    ask(&lane(other), 5, &names, &found, &asked).await.iter().all(|told| told.ends_with("Cached"))
 }
 
 /// Certificates of one authority in PEM: its own, a server's, a gateway's.
