@@ -17,8 +17,8 @@ use super::{cpu_time, resident_bytes};
 const RATE: u32 = 200;
 const RELOADS: u32 = 30;
 const EVERY: Duration = Duration::from_secs(2);
-/// How long the quiet part is measured.
-const CALM: Duration = Duration::from_secs(8);
+/// How long the quiet part is measured: as long, for what is kept ends and is fetched again in both.
+const CALM: Duration = Duration::from_secs(60);
 
 pub async fn reload() {
     let trial = Trial::begin().await;

@@ -52,7 +52,7 @@ impl Lag {
         self.waited = waited;
         // Whoever is refused waits as long as whoever is let in; so that few wait longer, less is aimed at.
         let has_stood = self.stood.is_some_and(|stood| now - stood < RELAPSE);
-        let aim = if has_stood { most / 2 } else { most };
+        let aim = if has_stood { most * 3 / 4 } else { most };
         if !self.is_behind(waited, aim, has_stood, now) {
             self.share = (self.share + MORE).min(ALL);
         } else if is_growing {

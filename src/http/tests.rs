@@ -62,9 +62,9 @@ fn fewer_are_let_in_while_more_and_more_waits_for_longer_than_a_burst() {
     assert_eq!(look([450, 10], 40), ALL, "it was a burst");
     assert_eq!([500, 900, 1000].map(|at| look([at, 50], 40)), [ALL, ALL, 800]);
     assert_eq!(look([1020, 4_000], 40), 400, "by half at most");
-    assert_eq!([1040, 1060].map(|at| look([at, 25], 40)), [400, 320], "less waits; then as much as before");
-    assert_eq!([1080, 1100].map(|at| look([at, 20], 40)), [330, 340], "half of the most is little");
-    assert_eq!(look([1120, 80], 40), 170, "again, at once");
+    assert_eq!([1040, 1060].map(|at| look([at, 40], 40)), [400, 300], "less waits; then as much as before");
+    assert_eq!([1080, 1100].map(|at| look([at, 30], 40)), [310, 320], "three quarters of the most are little");
+    assert_eq!(look([1120, 80], 40), 160, "again, at once");
     assert_eq!((0..9).map(|at| look([1140 + at, 90 + at], 40)).last(), Some(20), "some are let in whatever happens");
     assert_eq!((0..98).map(|at| look([1200 + at, 1], 40)).last(), Some(ALL));
     assert_eq!([7900, 8000].map(|at| look([at, 90], 40)), [ALL; 2], "that is long ago");
