@@ -38,6 +38,7 @@ pub use outline::{Constant, Outline};
 pub use problem::Problem;
 pub use program::{Outcome, Program};
 pub use read::{MAX_DEPTH, MAX_VALUES, ReadError, ReadNotes, body_value, json_text};
+pub(crate) use request::walks;
 pub use request::{CallSide, HeaderText, Method, Part, Request, RequestTemplate, SourceSide};
 pub use shape::Shape;
 pub use straight::{Groups, Picked, PickedField, Straight};

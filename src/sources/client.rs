@@ -124,20 +124,9 @@ impl Client {
         is_same.then(|| Client { http, hosts, wiring: *wiring, turns, timeout: self.timeout })
     }
 
-    /// Sends one request and reads at most `max_bytes` of the answer's body, within `limit`.
+    /// Sends one request and reads at most `max_bytes` of the answer's body, within `limit`. A long answer is not read on
+    /// once it is moot.
     pub async fn send(
-        &self,
-        request: &Request,
-        credential: &[(HeaderName, HeaderValue)],
-        home: &Home,
-        max_bytes: usize,
-        limit: Duration,
-    ) -> Result<Answer, SendError> {
-        self.send_unless(request, credential, home, max_bytes, limit, || false).await
-    }
-
-    /// The same; a long answer is not read on once it is moot.
-    pub async fn send_unless(
         &self,
         request: &Request,
         credential: &[(HeaderName, HeaderValue)],

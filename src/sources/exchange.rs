@@ -64,7 +64,7 @@ impl Exchange {
             placed = with_headers(complete, headers);
             complete = &placed;
         }
-        let sent = client.send_unless(complete, &pass.headers, &home, max_bytes, limit, || permit.is_moot()).await;
+        let sent = client.send(complete, &pass.headers, &home, max_bytes, limit, || permit.is_moot()).await;
         let is_whole = limit == client.timeout;
         Ok((Exchange { sent, was_well, begun, elapsed: begun.elapsed(), span, is_whole }, permit))
     }

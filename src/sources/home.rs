@@ -3,6 +3,7 @@
 use url::{Origin, Url};
 
 use super::client::SendError;
+use crate::mapping::walks;
 
 /// The only origin that a call may go to.
 #[derive(Clone, Debug)]
@@ -53,9 +54,5 @@ fn is_plain(rest: &str) -> bool {
 /// A key such as `..` would climb out of its place in the path: parsers resolve it, encoded or not.
 fn climbs(text: &str) -> bool {
     let path = text.split(['?', '#']).next().unwrap_or_default();
-    path.split(['/', '\\']).any(|segment| {
-        // `%2e%2E` is the longest way of saying so.
-        let dots = || segment.to_ascii_lowercase().replace("%2e", ".");
-        segment.starts_with(['.', '%']) && segment.len() <= 6 && matches!(dots().as_str(), "." | "..")
-    })
+    path.split(['/', '\\']).any(walks)
 }

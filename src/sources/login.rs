@@ -80,7 +80,7 @@ impl LoginCall {
         let url = Url::parse(&request.url).map_err(|_| GrantError::Unasked)?;
         let request = accepting_json(request);
         let answer = client
-            .send(&request, &[], &Home::of(&url), MAX_ANSWER_BYTES, client.timeout)
+            .send(&request, &[], &Home::of(&url), MAX_ANSWER_BYTES, client.timeout, || false)
             .await
             .map_err(GrantError::NotSent)?;
         if !(200..300).contains(&answer.status) {

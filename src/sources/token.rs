@@ -85,8 +85,9 @@ impl Giver {
         match self {
             Giver::Login(call) => call.ask(client).await,
             Giver::ClientCredentials { settings, token_url } => {
+                let (request, home) = (granted(settings, token_url), Home::of(token_url));
                 let answer = client
-                    .send(&granted(settings, token_url), &[], &Home::of(token_url), MAX_ANSWER_BYTES, client.timeout)
+                    .send(&request, &[], &home, MAX_ANSWER_BYTES, client.timeout, || false)
                     .await
                     .map_err(GrantError::NotSent)?;
                 if !(200..300).contains(&answer.status) {

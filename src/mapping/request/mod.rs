@@ -16,6 +16,7 @@ mod headers;
 mod url;
 
 use headers::Headers;
+pub(crate) use url::walks;
 use url::{Base, BaseUrl, CallUrl};
 
 /// The HTTP methods of `@connect(http:)`.

@@ -273,8 +273,9 @@ impl Filled {
     }
 }
 
-/// Whether a segment is `.` or `..`, also when its dots are encoded.
-fn walks(segment: &str) -> bool {
+/// Whether a segment is `.` or `..`, also when its dots are encoded: parsers resolve it all the same.
+pub(crate) fn walks(segment: &str) -> bool {
+    // `%2e%2E` is the longest way of saying so.
     if segment.len() > 6 || !segment.starts_with(['.', '%']) {
         return false;
     }
