@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indexmap::Equivalent;
 
-use super::answer::Introspected;
+use super::planning::Introspected;
 use super::seen::Seen;
 use super::shelf::Shelf;
 use super::sight::OperationMeter;
