@@ -252,7 +252,6 @@ fn context(catalog: Arc<Catalog>, sources: Sources, cache: c360::cache::Cache) -
         deadline: tokio::time::Instant::now() + Duration::from_secs(60),
         last_call: tokio::time::Instant::now() + Duration::from_secs(60),
         headers: Arc::new(Value::Null),
-        request_id: 0,
         asker: c360::telemetry::Asker::default(),
         ledger: None,
     }

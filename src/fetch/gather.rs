@@ -86,7 +86,7 @@ impl Gatherer {
     pub(super) fn new(context: &Context, connector: ConnectorId, args: Arc<Args>, lane: Lane) -> Gatherer {
         let (scope, last_call) = match context.catalog.connector(connector).freshness.scope {
             Scope::Public => (ScopeTag::Shared, context.last_call),
-            Scope::Caller => (ScopeTag::Caller(context.request_id), context.deadline),
+            Scope::Caller => (ScopeTag::Caller(context.asker.number), context.deadline),
         };
         Gatherer {
             lane,

@@ -42,9 +42,7 @@ pub struct Context {
     pub last_call: Instant,
     /// The client's headers as `$request.headers` shows them.
     pub headers: Arc<Value<'static>>,
-    /// Tells this request's caller-bound calls from everybody else's.
-    pub request_id: u64,
-    /// Who asks, for logs and traces.
+    /// Who asks: tells this request's caller-bound calls from everybody else's; for logs and traces.
     pub asker: Asker,
     /// Where it is noted what the answer stands on, if anybody wants to know.
     pub ledger: Option<Ledger>,

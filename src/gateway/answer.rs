@@ -370,8 +370,7 @@ impl Gateway {
                 true => Arc::new(header_lists(&ask.headers)),
                 false => self.no_headers.clone(),
             },
-            request_id: self.requests.fetch_add(1, Ordering::Relaxed),
-            asker: Asker { headers: ask.headers.clone(), watch },
+            asker: Asker { number: self.requests.fetch_add(1, Ordering::Relaxed), headers: ask.headers.clone(), watch },
             ledger,
         };
         let group = fetch::run(&context, plan, bindings).await;

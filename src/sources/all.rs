@@ -16,7 +16,8 @@ use super::observe::{Observer, Veil};
 use super::order::{Order, Seat, fail_all};
 use super::pace::Turn;
 use super::parcel::{self, Parcel};
-use super::queue::{Bounds, Chunk, GroupKey};
+use super::lacking::Lacking;
+use super::queue::{Bounds, Chunk, GroupKey, Refused};
 use super::scan::Scan;
 use super::settings::Settings;
 use super::state::SourceState;
@@ -52,6 +53,7 @@ pub(super) struct Shared {
     scans: Vec<Scan>,
     /// By connector.
     manners: Vec<Manner>,
+    lacking: Lacking,
 }
 
 impl Sources {
@@ -113,6 +115,7 @@ impl Sources {
             counters,
             scans,
             manners,
+            lacking: Lacking::default(),
         })))
     }
 
@@ -183,10 +186,11 @@ impl Sources {
             care.shed(seats.len());
             return self.0.refuse(connector, seats, self.0.names(definition).left_alone(refusal));
         }
-        let refused = queue.add(Chunk { group, bounds, headers, edition, seats });
-        if !refused.is_empty() {
-            care.shed(refused.len());
-            self.0.refuse(connector, refused, self.0.names(definition).crowded());
+        for Refused { connector, seats } in queue.add(Chunk { group, bounds, headers, edition, seats }, &self.0.lacking) {
+            care.shed(seats.len());
+            seats.iter().for_each(|seat| self.0.lacking.note(seat));
+            let definition = self.0.catalog.connector(connector);
+            self.0.refuse(connector, seats, self.0.names(definition).crowded());
         }
         self.0.pump(self.0.places[connector.0 as usize]);
     }

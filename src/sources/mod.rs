@@ -21,6 +21,7 @@ mod grant;
 mod heard;
 mod home;
 mod judge;
+mod lacking;
 mod link_header;
 mod login;
 mod long;

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::Args;
 use super::care::{Care, Draw, shed};
+use super::lacking::Lacking;
 use super::order::{ScopeTag, Seat};
 use super::pace::{Pace, Turn};
 use super::slots::Slots;
@@ -21,6 +22,8 @@ use crate::telemetry::{Asker, Watch};
 
 /// How often one looks whether another queue's calls have ended.
 const OTHERS: Duration = Duration::from_millis(5);
+/// How many of the keys that wait are looked at, the last to come first, when one comes for which there is no room.
+const LOOKED_AT: usize = 256;
 
 /// The queue of one source.
 pub(super) struct Queue {
@@ -58,6 +61,12 @@ pub(super) struct Chunk {
     pub headers: Option<Arc<Value<'static>>>,
     /// The newest of its orders'.
     pub edition: u64,
+    pub seats: Vec<Seat>,
+}
+
+/// Keys of one connector that are not asked for.
+pub(super) struct Refused {
+    pub connector: ConnectorId,
     pub seats: Vec<Seat>,
 }
 
@@ -113,14 +122,23 @@ impl Queue {
         self.slots = before.slots.clone();
     }
 
-    /// Adds keys to their group. Gives back those for which there is no room, and those whose turn would come too late.
-    pub fn add(&self, mut chunk: Chunk) -> Vec<Seat> {
+    /// Adds keys to their group. Gives back those for which there is no room, those whose turn would come too late, and
+    /// those that made room because their requests lack something already.
+    pub fn add(&self, mut chunk: Chunk, lacking: &Lacking) -> Vec<Refused> {
         let mut state = self.state();
         // A free slot takes its keys in the same breath: they are not counted as waiting.
         let free = self.care.calls().saturating_sub(self.slots.taken()).saturating_mul(chunk.bounds.width);
         let room = self.limit.saturating_sub(state.waiting).saturating_add(free);
-        let fitting = room.min(self.timely(&state, &chunk));
-        let refused = if chunk.seats.len() > fitting { chunk.seats.split_off(fitting) } else { Vec::new() };
+        let timely = self.timely(&state, &chunk).min(chunk.seats.len());
+        let mut refused = Vec::new();
+        if timely > room && !lacking.has(&chunk.seats[0]) {
+            refused = state.make_room(timely - room, lacking);
+        }
+        let fitting = timely.min(room + refused.iter().map(|refused| refused.seats.len()).sum::<usize>());
+        if chunk.seats.len() > fitting {
+            let seats = chunk.seats.split_off(fitting);
+            refused.push(Refused { connector: chunk.group.connector, seats });
+        }
         state.add(chunk);
         refused
     }
@@ -301,6 +319,34 @@ impl State {
         }
         let Chunk { group: key, bounds, headers, edition, seats } = chunk;
         self.enter(Group { key, bounds, headers, edition, seats: seats.into() });
+    }
+
+    /// Takes out at most so many keys whose requests lack something.
+    fn make_room(&mut self, most: usize, lacking: &Lacking) -> Vec<Refused> {
+        let (mut taken, mut looked_at, mut refused) = (0, 0, Vec::new());
+        for group in self.groups.values_mut().rev() {
+            let (calls, mut seats) = (group.calls(), Vec::new());
+            for place in (0..group.seats.len()).rev() {
+                if taken == most || looked_at == LOOKED_AT {
+                    break;
+                }
+                looked_at += 1;
+                if lacking.has(&group.seats[place]) {
+                    taken += 1;
+                    seats.extend(group.seats.remove(place));
+                }
+            }
+            self.calls -= calls - group.calls();
+            if !seats.is_empty() {
+                refused.push(Refused { connector: group.key.connector, seats });
+            }
+        }
+        self.waiting -= taken;
+        if taken > 0 {
+            let turns = &mut self.turns;
+            self.groups.retain(|_, group| !group.seats.is_empty() || turns.remove(&group.key).is_none());
+        }
+        refused
     }
 
     fn enter(&mut self, group: Group) {

@@ -21,6 +21,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Who asks, for logs and traces. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Asker {
+    /// Tells the request from all others since the start.
+    pub number: u64,
     /// The request's headers.
     pub headers: Arc<HeaderMap>,
     /// Where somebody watches.

@@ -115,6 +115,27 @@ async fn more_keys_than_may_wait_are_refused_at_once() {
 }
 
 #[tokio::test]
+async fn keys_of_a_request_that_lacks_something_give_way_to_those_of_one_that_does_not() {
+    let (desk, gate) = gated().await;
+    let world = world(&desk.url, Spec { max_size: Some(1), ..Spec::default() }, Settings { queue: 2, ..narrow(1) });
+    let under_way = world.submit("a");
+    until(&desk, 1).await;
+    let lacking = world.submit_of(1, "b c d");
+    let others = [world.submit_of(2, "e"), world.submit_of(3, "f")];
+    let (too_many, lacking_more) = (world.submit_of(4, "g"), world.submit_of(1, "h"));
+    gate.add_permits(3);
+    let crowded = "RATE_LIMITED: support has too many questions waiting";
+    assert_eq!(lacking.told().await, [crowded; 3]);
+    assert_eq!((too_many.told().await, lacking_more.told().await), (vec![crowded.to_owned()], vec![crowded.to_owned()]));
+    for (waiter, answer) in [(&under_way, "a!"), (&others[0], "e!"), (&others[1], "f!")] {
+        assert_eq!(waiter.told().await, [answer]);
+    }
+    assert_eq!(desk.lines(), ["GET /people?ids=a", "GET /people?ids=e", "GET /people?ids=f"]);
+    let state = &world.sources.states()[0];
+    assert_eq!((state.in_flight, state.waiting), (0, 0));
+}
+
+#[tokio::test]
 async fn keys_that_nobody_waits_for_any_longer_are_not_asked_for() {
     let (desk, gate) = gated().await;
     let world = world(&desk.url, Spec::default(), narrow(1));

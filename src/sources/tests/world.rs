@@ -13,6 +13,7 @@ use crate::catalog::{
 };
 use crate::mapping::{CallSide, Dialect, Method, Program, RequestTemplate, SourceSide};
 use crate::record::{Content, Key, Reply, Terms};
+use crate::telemetry::Asker;
 
 pub const ID: ConnectorId = ConnectorId(0);
 const CUSTOMER: TypeId = TypeId(0);
@@ -201,10 +202,19 @@ impl World {
     }
 
     pub fn submit_as(&self, ids: &str, scope: ScopeTag, deadline: Option<Instant>) -> Arc<Waiter> {
+        self.order(ids, scope, deadline, None)
+    }
+
+    /// Submits keys of the request that has this number.
+    pub fn submit_of(&self, number: u64, ids: &str) -> Arc<Waiter> {
+        self.order(ids, ScopeTag::Shared, None, Some(Asker { number, ..Asker::default() }))
+    }
+
+    fn order(&self, ids: &str, scope: ScopeTag, deadline: Option<Instant>, asker: Option<Asker>) -> Arc<Waiter> {
         let keys: Vec<Key> =
             ids.split_whitespace().map(|id| Key::from_components([format!("\"{id}\"").as_bytes()])).collect();
         let told = Mutex::new(vec![None; keys.len()]);
-        let waiter = Arc::new(Waiter { layout: self.layout.clone(), told, news: Notify::new() });
+        let waiter = Arc::new(Waiter { layout: self.layout.clone(), told, news: Notify::new(), asker });
         let (args, waiting) = (Arc::new(Args::none()), waiter.clone());
         self.sources.submit(Order {
             connector: ID,
@@ -226,9 +236,14 @@ pub struct Waiter {
     layout: Layout,
     told: Mutex<Vec<Option<Reply>>>,
     news: Notify,
+    asker: Option<Asker>,
 }
 
 impl Waiting for Waiter {
+    fn asker(&self) -> Option<&Asker> {
+        self.asker.as_ref()
+    }
+
     fn settle(&self, index: usize, reply: Reply, _: SystemTime, _: Option<&Arc<Terms>>) {
         let before = self.told.lock().unwrap()[index].replace(reply);
         assert!(before.is_none(), "key {index} was settled twice");
