@@ -13,7 +13,6 @@ use c360::plan::{self, Plan};
 use c360::record::{Builder, Copier, Defects, Key, key_of};
 use c360::response::{self, Paper};
 use c360::sdl;
-use c360::sources::Sources;
 use c360::startup::Assembled;
 use serde_json::value::RawValue;
 
@@ -225,7 +224,19 @@ async fn writing(rounds: usize) {
     let read = Read::new();
     let (plan, catalog) = (read.plan(), Arc::new(read.catalog));
     let bindings = bound(&plan, &view(7));
-    let context = context(catalog.clone(), sources, cache);
+    let (sources, lanes) = (Arc::new(sources), Lanes::new(&catalog));
+    let context = Context {
+        catalog: &catalog,
+        sources: &sources,
+        cache: &cache,
+        lanes: &lanes,
+        now: SystemTime::now(),
+        deadline: tokio::time::Instant::now() + Duration::from_secs(60),
+        last_call: tokio::time::Instant::now() + Duration::from_secs(60),
+        headers: Arc::new(Value::Null),
+        asker: c360::telemetry::Asker::default(),
+        ledger: None,
+    };
     let group = fetch::run(&context, &plan, &bindings).await;
     for _ in 0..rounds {
         let paper = Paper {
@@ -238,22 +249,6 @@ async fn writing(rounds: usize) {
             room_bytes: 4096,
         };
         std::hint::black_box(response::write(paper, &plan, &group));
-    }
-}
-
-fn context(catalog: Arc<Catalog>, sources: Sources, cache: c360::cache::Cache) -> Context {
-    let lanes = Lanes::new(&catalog).into();
-    Context {
-        catalog,
-        sources: sources.into(),
-        cache: cache.into(),
-        lanes,
-        now: SystemTime::now(),
-        deadline: tokio::time::Instant::now() + Duration::from_secs(60),
-        last_call: tokio::time::Instant::now() + Duration::from_secs(60),
-        headers: Arc::new(Value::Null),
-        asker: c360::telemetry::Asker::default(),
-        ledger: None,
     }
 }
 

@@ -25,14 +25,18 @@ impl<'r> Counted<'r> {
 
 /// Counts the objects of `child` over all objects of its parent stage.
 pub(super) fn count<'r>(request: &Request<'r>, stage: &'r Stage, child: &'r Child, group: &Group<'r>) -> Counted<'r> {
-    let types = child.stages.per_type.len();
+    let (types, objects) = (child.stages.per_type.len(), group.bases.len());
     let mut counting = Counting {
         request,
         child,
         given: None,
-        counted: Counted { starts: Vec::new(), items: Vec::new(), bases: (0..types).map(|_| Vec::new()).collect() },
+        counted: Counted {
+            starts: Vec::with_capacity(objects),
+            items: Vec::with_capacity(objects),
+            bases: (0..types).map(|_| Vec::with_capacity(if types == 1 { objects } else { 0 })).collect(),
+        },
     };
-    for index in 0..group.bases.len() {
+    for index in 0..objects {
         counting.counted.starts.push(counting.counted.items.len());
         match &stage.entries[child.entry].from {
             Feed::Base { slot } => {

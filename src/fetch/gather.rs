@@ -55,22 +55,15 @@ impl Claim {
 }
 
 /// Claims keys of one connector with one set of arguments. It never waits: loaders hold their lock meanwhile.
-#[derive(Clone)]
-pub(super) struct Gatherer {
+pub(super) struct Gatherer<'r> {
+    context: &'r Context<'r>,
     lane: Lane,
-    sources: Arc<Sources>,
     connector: ConnectorId,
     args: Arc<Args>,
-    scope: ScopeTag,
-    headers: Arc<Value<'static>>,
-    now: SystemTime,
-    deadline: Instant,
-    last_call: Instant,
-    asker: Asker,
 }
 
 /// The lane of a connector with these arguments.
-pub(super) fn lane(context: &Context, id: ConnectorId, args: &Args) -> Lane {
+pub(super) fn lane(context: &Context<'_>, id: ConnectorId, args: &Args) -> Lane {
     let connector = context.catalog.connector(id);
     context.cache.lane(LaneSpec {
         definition: connector.definition,
@@ -82,33 +75,22 @@ pub(super) fn lane(context: &Context, id: ConnectorId, args: &Args) -> Lane {
     })
 }
 
-impl Gatherer {
-    pub(super) fn new(context: &Context, connector: ConnectorId, args: Arc<Args>, lane: Lane) -> Gatherer {
-        let (scope, last_call) = match context.catalog.connector(connector).freshness.scope {
-            Scope::Public => (ScopeTag::Shared, context.last_call),
-            Scope::Caller => (ScopeTag::Caller(context.asker.number), context.deadline),
-        };
-        Gatherer {
-            lane,
-            sources: context.sources.clone(),
-            connector,
-            args,
-            scope,
-            headers: context.headers.clone(),
-            now: context.now,
-            deadline: context.deadline,
-            last_call,
-            asker: context.asker.clone(),
-        }
+impl<'r> Gatherer<'r> {
+    pub(super) fn new(context: &'r Context<'r>, connector: ConnectorId, args: Arc<Args>, lane: Lane) -> Gatherer<'r> {
+        Gatherer { context, lane, connector, args }
+    }
+
+    pub(super) fn into_lane(self) -> Lane {
+        self.lane
     }
 
     /// Claims distinct keys in the cache and submits what nobody has or fetches. One claim per key, in their order.
     pub(super) fn claim(&self, keys: &[Key]) -> Vec<Claim> {
         let mut tickets = Vec::new();
         let mut claims = Vec::with_capacity(keys.len());
-        let stretch = || self.sources.stretch(self.connector);
-        for claimed in self.lane.claim_sparingly(self.now, keys, stretch) {
-            if let Some(watch) = &self.asker.watch {
+        let stretch = || self.context.sources.stretch(self.connector);
+        for claimed in self.lane.claim_sparingly(self.context.now, keys, stretch) {
+            if let Some(watch) = &self.context.asker.watch {
                 watch.looked(outcome(&claimed), 1);
             }
             let (claim, ticket) = match claimed {
@@ -128,31 +110,60 @@ impl Gatherer {
 
     /// Sends for what nobody here has: to the shared tier where there is one, then to the source.
     fn send(&self, tickets: Vec<Ticket>) {
-        // Whoever joins a flight shares its fate: one who is in a hurry may not end it for those who are not. What is
-        // asked for after the request's end is wanted by nobody.
-        let has_ended = self.last_call > self.deadline && Instant::now() >= self.deadline;
-        let until = if has_ended { self.deadline } else { self.last_call };
+        let (context, letter) = (self.context, self.letter());
         if !self.lane.is_shared() {
-            return self.submit(tickets, until);
+            return letter.submit(context.sources, &self.lane, tickets);
         }
-        let gatherer = self.clone();
+        let (sources, lane, now) = (context.sources.clone(), self.lane.clone(), context.now);
         tokio::spawn(async move {
-            gatherer.lane.seek(gatherer.now, tickets, |tickets| gatherer.submit(tickets, until)).await;
+            lane.seek(now, tickets, |tickets| letter.clone().submit(&sources, &lane, tickets)).await;
         });
     }
 
-    fn submit(&self, tickets: Vec<Ticket>, until: Instant) {
-        self.sources.submit(Order {
+    fn letter(&self) -> Letter {
+        let context = self.context;
+        let (scope, last_call) = match context.catalog.connector(self.connector).freshness.scope {
+            Scope::Public => (ScopeTag::Shared, context.last_call),
+            Scope::Caller => (ScopeTag::Caller(context.asker.number), context.deadline),
+        };
+        // Whoever joins a flight shares its fate: one who is in a hurry may not end it for those who are not. What is
+        // asked for after the request's end is wanted by nobody.
+        let has_ended = last_call > context.deadline && Instant::now() >= context.deadline;
+        Letter {
             connector: self.connector,
             args: self.args.clone(),
+            scope,
+            headers: context.headers.clone(),
+            until: if has_ended { context.deadline } else { last_call },
+            asker: context.asker.clone(),
+        }
+    }
+}
+
+/// What an order says beside its keys.
+#[derive(Clone)]
+struct Letter {
+    connector: ConnectorId,
+    args: Arc<Args>,
+    scope: ScopeTag,
+    headers: Arc<Value<'static>>,
+    until: Instant,
+    asker: Asker,
+}
+
+impl Letter {
+    fn submit(self, sources: &Sources, lane: &Lane, tickets: Vec<Ticket>) {
+        sources.submit(Order {
+            connector: self.connector,
+            args: self.args,
             scope: self.scope,
-            headers: Some(self.headers.clone()),
+            headers: Some(self.headers),
             keys: tickets.iter().map(|ticket| ticket.key().clone()).collect(),
             known: tickets.iter().enumerate().filter_map(|(place, ticket)| Some((place, known(ticket)?))).collect(),
-            edition: self.lane.touched().number(),
-            deadline: Some(until.into_std()),
+            edition: lane.touched().number(),
+            deadline: Some(self.until.into_std()),
             waiting: Arc::new(Tickets {
-                asker: self.asker.clone(),
+                asker: self.asker,
                 tickets: tickets.into_iter().map(|ticket| Mutex::new(Some(ticket))).collect(),
             }),
         });
@@ -175,7 +186,7 @@ fn outcome(claimed: &Claimed) -> &'static str {
     }
 }
 
-impl BatchFn<Asked, Arc<[Claim]>> for Gatherer {
+impl BatchFn<Asked, Arc<[Claim]>> for Gatherer<'_> {
     async fn load(&mut self, asked: &[Asked]) -> HashMap<Asked, Arc<[Claim]>> {
         // Sorted, so that the same question always makes the same call.
         let mut distinct: Vec<Key> = asked.iter().flat_map(|asked| asked.keys.iter().cloned()).collect();

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
 use super::group::{Group, Outcome};
 use super::loading::Request;
 use crate::catalog::{Connector, Field};
@@ -18,14 +20,14 @@ pub(super) enum Asking {
 /// The key of one object for one step.
 pub(super) fn key(request: &Request<'_>, stage: &Stage, step: usize, group: &Group<'_>, index: usize) -> Asking {
     let catalog = request.catalog();
-    let StepKind::Call { connector, .. } = &stage.steps[step].kind else {
+    let StepKind::Call { connector, normalizes, .. } = &stage.steps[step].kind else {
         return Asking::Settled(Outcome::NotAsked);
     };
     let connector = catalog.connector(*connector);
     if !connector.enabled {
         return Asking::Settled(Outcome::NotLinked);
     }
-    let mut components: Vec<Cow<'_, [u8]>> = Vec::with_capacity(connector.needs.len());
+    let mut components: SmallVec<[Cow<'_, [u8]>; 2]> = SmallVec::with_capacity(connector.needs.len());
     for (name, need) in connector.needs.iter().zip(&stage.steps[step].needs) {
         let text = match need {
             Need::AtHand { slot } => match group.bases[index].as_ref().map(|base| leaf(base.view().slot(*slot))) {
@@ -50,7 +52,8 @@ pub(super) fn key(request: &Request<'_>, stage: &Stage, step: usize, group: &Gro
                 }
             },
         };
-        match normalized(request, connector, name, text) {
+        let text = if *normalizes { normalized(request, connector, name, text) } else { Some(Cow::Borrowed(text)) };
+        match text {
             Some(text) => components.push(text),
             None => return Asking::Settled(Outcome::NotLinked),
         }
@@ -80,30 +83,31 @@ fn normalized<'t>(request: &Request<'_>, connector: &Connector, need: &str, text
 
 /// The objects of a look-up's arguments: `{ids: [1, 2]}` with `ids → id` gives `[{id: 1}, {id: 2}]`.
 /// An object whose key is null stands as null.
-pub(super) fn looked_up(arguments: &Object<'_>, keys: &[(String, String)], many: bool) -> Value<'static> {
-    let given = |argument: &str| arguments.get(argument).cloned().unwrap_or(Value::Null).into_owned();
+pub(super) fn looked_up<'a>(arguments: &'a Object<'_>, keys: &'a [(String, String)], many: bool) -> Value<'a> {
+    let given = |argument: &str| arguments.get(argument).unwrap_or(&Value::Null);
     if !many {
-        return object(keys.iter().map(|(argument, field)| (field, given(argument))).collect());
+        return object(keys.iter().map(|(argument, field)| (field.as_str(), given(argument))));
     }
-    let columns: Vec<(&String, Value<'static>)> =
-        keys.iter().map(|(argument, field)| (field, given(argument))).collect();
-    let length = columns
-        .iter()
-        .filter_map(|(_, column)| if let Value::List(list) = column { Some(list.len()) } else { None })
-        .max();
+    let lengths = keys.iter().filter_map(|(argument, _)| match given(argument) {
+        Value::List(list) => Some(list.len()),
+        _ => None,
+    });
     let row = |index: usize| {
-        let cell = |column: &Value<'static>| match column {
-            Value::List(list) => list.get(index).cloned().unwrap_or(Value::Null),
-            other => other.clone(),
-        };
-        object(columns.iter().map(|(field, column)| (*field, cell(column))).collect())
+        object(keys.iter().map(|(argument, field)| match given(argument) {
+            Value::List(list) => (field.as_str(), list.get(index).unwrap_or(&Value::Null)),
+            other => (field.as_str(), other),
+        }))
     };
-    Value::List((0..length.unwrap_or(0)).map(row).collect())
+    Value::List((0..lengths.max().unwrap_or(0)).map(row).collect())
 }
 
-fn object(members: Vec<(&String, Value<'static>)>) -> Value<'static> {
-    if members.iter().any(|(_, value)| matches!(value, Value::Null)) {
-        return Value::Null;
+fn object<'a>(members: impl ExactSizeIterator<Item = (&'a str, &'a Value<'a>)>) -> Value<'a> {
+    let mut object = Object::with_capacity(members.len());
+    for (field, value) in members {
+        if matches!(value, Value::Null) {
+            return Value::Null;
+        }
+        object.insert(field, value.borrowed());
     }
-    Value::Object(members.into_iter().map(|(field, value)| (field.clone().into(), value)).collect())
+    Value::Object(object)
 }

@@ -7,8 +7,11 @@ use crate::cache::{Lane, Mark};
 use crate::record::{Key, Settled};
 
 /// Notes what one request's answer stands on.
-#[derive(Debug, Default)]
-pub struct Ledger(Mutex<Notes>);
+#[derive(Debug)]
+pub struct Ledger {
+    notes: Mutex<Notes>,
+    wants_marks: bool,
+}
 
 #[derive(Debug, Default)]
 struct Notes {
@@ -20,7 +23,7 @@ struct Notes {
 }
 
 /// What a whole answer stands on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Basis {
     /// When the oldest of its fresh parts was true; `None` where there is none.
     pub oldest: Option<SystemTime>,
@@ -33,16 +36,23 @@ pub struct Basis {
 }
 
 impl Ledger {
+    /// An empty one. Marks are for whoever keeps the answer.
+    pub fn new(wants_marks: bool) -> Ledger {
+        Ledger { notes: Mutex::default(), wants_marks }
+    }
+
     /// Notes the replies to some keys.
     pub(super) fn note<'s>(&self, lane: &Lane, replies: impl Iterator<Item = (&'s Key, &'s Settled)>) {
-        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
         let before = notes.marks.len();
         for (key, settled) in replies {
             match lane.good_until(key, settled) {
                 Some(until) => {
                     notes.oldest = Some(notes.oldest.map_or(settled.as_of, |known| known.min(settled.as_of)));
                     notes.until = Some(notes.until.map_or(until, |known| known.min(until)));
-                    notes.marks.push(lane.mark(key));
+                    if self.wants_marks {
+                        notes.marks.push(lane.mark(key));
+                    }
                 }
                 None => notes.is_spoilt = true,
             }
@@ -54,12 +64,13 @@ impl Ledger {
 
     /// Notes that something is missing that may be there at another time.
     pub(super) fn spoil(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_spoilt = true;
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).is_spoilt = true;
     }
 
     /// What the answer stands on.
     pub fn close(self) -> Basis {
-        let Notes { oldest, until, mut marks, is_spoilt } = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Notes { oldest, until, mut marks, is_spoilt } =
+            self.notes.into_inner().unwrap_or_else(PoisonError::into_inner);
         marks.sort_unstable();
         marks.dedup();
         Basis { oldest, until, marks: marks.into(), is_whole: !is_spoilt }

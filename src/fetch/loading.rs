@@ -24,15 +24,15 @@ use crate::sources::{Args, Sources};
 use crate::telemetry::Asker;
 
 /// What every request shares, and what is known of this one.
-pub struct Context {
+pub struct Context<'c> {
     /// The contract with its connectors.
-    pub catalog: Arc<Catalog>,
+    pub catalog: &'c Catalog,
     /// The sources.
-    pub sources: Arc<Sources>,
+    pub sources: &'c Arc<Sources>,
     /// The cache.
-    pub cache: Arc<Cache>,
+    pub cache: &'c Cache,
     /// What is prepared once for all requests over these three.
-    pub lanes: Arc<Lanes>,
+    pub lanes: &'c Lanes,
     /// The time of day at which the request came.
     pub now: SystemTime,
     /// When the answer has to be sent.
@@ -73,40 +73,40 @@ pub struct Bindings {
 
 /// One request under way.
 pub(super) struct Request<'r> {
-    pub(super) context: &'r Context,
+    pub(super) context: &'r Context<'r>,
     pub(super) bindings: &'r Bindings,
     plan: &'r Plan,
-    loaders: Mutex<Loaders>,
+    loaders: Mutex<Loaders<'r>>,
     /// Set at the deadline.
     late: SetOnce<()>,
 }
 
 /// Keys of one connector and one set of arguments to their claims.
-type LaneLoader = Loader<Asked, Arc<[Claim]>, Gatherer>;
+type LaneLoader<'r> = Loader<Asked, Arc<[Claim]>, Gatherer<'r>>;
 
 #[derive(Default)]
-struct Loaders {
-    by_lane: HashMap<(ConnectorId, String), LaneLoader>,
+struct Loaders<'r> {
+    by_lane: HashMap<(ConnectorId, String), LaneLoader<'r>>,
     asked: u64,
 }
 
 /// What became of keys when they were claimed.
-pub(super) enum Loading {
+pub(super) enum Loading<'r> {
     /// All were there.
     Done(Vec<Outcome>),
     /// Some are on their way: the keys, and their claims in the same order.
     Flying(Lane, Vec<Key>, Vec<Claim>),
     /// They are gathered with those of other steps.
-    Gathered(LaneLoader, Asked, Lane),
+    Gathered(LaneLoader<'r>, Asked, Lane),
 }
 
 impl<'r> Request<'r> {
-    pub(super) fn new(context: &'r Context, plan: &'r Plan, bindings: &'r Bindings) -> Request<'r> {
+    pub(super) fn new(context: &'r Context<'r>, plan: &'r Plan, bindings: &'r Bindings) -> Request<'r> {
         Request { context, bindings, plan, loaders: Mutex::default(), late: SetOnce::new() }
     }
 
     pub(super) fn catalog(&self) -> &'r Catalog {
-        &self.context.catalog
+        self.context.catalog
     }
 
     /// The deadline has come: nothing is awaited any longer.
@@ -115,13 +115,15 @@ impl<'r> Request<'r> {
     }
 
     /// Asks one connector for distinct keys, sorted so that the same question always makes the same call.
-    pub(super) fn load(&self, id: ConnectorId, arguments: Option<Value<'static>>, keys: Vec<Key>) -> Loading {
+    pub(super) fn load(&self, id: ConnectorId, arguments: Option<Value<'static>>, keys: Vec<Key>) -> Loading<'r> {
         let (args, lane) = self.lane(id, arguments);
         if self.plan.census.gathered.contains(&id) {
             let (loader, asked) = self.loader(id, args, lane.clone(), keys.into());
             return Loading::Gathered(loader, asked, lane);
         }
-        let claims = Gatherer::new(self.context, id, args, lane.clone()).claim(&keys);
+        let gatherer = Gatherer::new(self.context, id, args, lane);
+        let claims = gatherer.claim(&keys);
+        let lane = gatherer.into_lane();
         if claims.iter().all(|claim| matches!(claim, Claim::Settled(_))) {
             return Loading::Done(self.outcomes(&lane, &keys, claims.into_iter().filter_map(Claim::settled)));
         }
@@ -129,7 +131,7 @@ impl<'r> Request<'r> {
     }
 
     /// One outcome per key that was asked for, in their order.
-    pub(super) async fn wait(&self, id: ConnectorId, loading: Loading) -> Vec<Outcome> {
+    pub(super) async fn wait(&self, id: ConnectorId, loading: Loading<'r>) -> Vec<Outcome> {
         match loading {
             Loading::Done(outcomes) => outcomes,
             Loading::Flying(lane, keys, claims) => self.settled(id, &lane, &keys, &claims).await,
@@ -173,7 +175,7 @@ impl<'r> Request<'r> {
         }
     }
 
-    fn loader(&self, id: ConnectorId, args: Arc<Args>, lane: Lane, keys: Arc<[Key]>) -> (LaneLoader, Asked) {
+    fn loader(&self, id: ConnectorId, args: Arc<Args>, lane: Lane, keys: Arc<[Key]>) -> (LaneLoader<'r>, Asked) {
         let mut loaders = self.loaders.lock().unwrap_or_else(PoisonError::into_inner);
         loaders.asked += 1;
         let asked = Asked { number: loaders.asked, keys };

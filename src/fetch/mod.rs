@@ -25,7 +25,7 @@ use crate::plan::Plan;
 
 /// Fetches everything that the bound operation wants. Never fails as a whole: what could not be had is an
 /// [`Outcome`] of the objects it concerns. Returns at the deadline at the latest.
-pub async fn run<'r>(context: &'r Context, plan: &'r Plan, bindings: &'r Bindings) -> Group<'r> {
+pub async fn run<'r>(context: &'r Context<'r>, plan: &'r Plan, bindings: &'r Bindings) -> Group<'r> {
     let request = loading::Request::new(context, plan, bindings);
     let mut fetching = stage::run(&request, &plan.root, vec![None]);
     tokio::select! {

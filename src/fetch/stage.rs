@@ -1,13 +1,14 @@
 //! One stage: each step starts the moment its needs are there, each child the moment its objects are.
 
 use futures_util::future::{BoxFuture, FutureExt, join_all};
+use smallvec::{SmallVec, smallvec};
 
-use super::children::{Counted, count};
+use super::children::count;
 use super::group::{ChildGroup, Group, Held, Outcome, Presence};
 use super::keys::{Asking, key, looked_up};
 use super::loading::{Loading, Request};
 use super::running::Running;
-use crate::mapping::Value;
+use crate::mapping::{Object, Value};
 use crate::plan::{Existence, Feed, Need, Stage, StepKind};
 use crate::record::{Fresh, Key, build};
 
@@ -26,15 +27,21 @@ enum Event<'r> {
     Child(usize, ChildGroup<'r>),
 }
 
+/// One for each object of a stage, of which there mostly is one.
+type PerObject<T> = SmallVec<[T; 1]>;
+
+/// One for each of a few.
+type Marks = SmallVec<[bool; 16]>;
+
 /// How far a stage is.
 struct Progress<'q, 'r> {
     request: &'q Request<'r>,
     stage: &'r Stage,
     group: Group<'r>,
     /// Steps that are wanted, by index.
-    wanted: Vec<bool>,
-    started: Vec<bool>,
-    children_started: Vec<bool>,
+    wanted: Marks,
+    started: Marks,
+    children_started: Marks,
     /// Once existence was looked at: which objects are still undecided. Later steps ask for these only.
     undecided: Option<Vec<bool>>,
     running: Running<'q, Event<'r>>,
@@ -53,9 +60,9 @@ impl<'q, 'r: 'q> Progress<'q, 'r> {
             request,
             stage,
             group,
-            wanted: vec![false; steps],
-            started: vec![false; steps],
-            children_started: vec![false; stage.children.len()],
+            wanted: smallvec![false; steps],
+            started: smallvec![false; steps],
+            children_started: smallvec![false; stage.children.len()],
             undecided: None,
             running: Running::new(),
         };
@@ -130,8 +137,9 @@ impl<'q, 'r: 'q> Progress<'q, 'r> {
         match &self.stage.steps[index].kind {
             StepKind::Keys { arguments, keys, layout, many } => {
                 let given = looked_up(&self.request.bindings.arguments[arguments.0], keys, *many);
-                let member = layout.slots[0].field.clone();
-                let root = Value::Object([(member.into(), given)].into_iter().collect());
+                let mut root = Object::with_capacity(1);
+                root.insert(layout.slots[0].field.as_str(), given);
+                let root = Value::Object(root);
                 let record = std::sync::Arc::new(build(layout, &root).record);
                 let found = Outcome::Found { record, fresh: Fresh::Fresh, as_of: self.request.context.now };
                 self.group.steps[index] = Some(vec![found; self.group.bases.len()]);
@@ -143,27 +151,27 @@ impl<'q, 'r: 'q> Progress<'q, 'r> {
     /// Gathers the keys of all objects and asks for the distinct ones. What is kept is there at once.
     fn start_call(&mut self, index: usize) {
         let StepKind::Call { connector, .. } = self.stage.steps[index].kind else { return };
-        let keys: Vec<Result<Key, Outcome>> =
+        let keys: PerObject<Result<Key, Outcome>> =
             (0..self.group.bases.len()).map(|object| self.key(index, object)).collect();
         let mut distinct: Vec<Key> = keys.iter().filter_map(|key| key.as_ref().ok().cloned()).collect();
         distinct.sort_unstable();
         distinct.dedup();
-        let slots: Vec<Result<usize, Outcome>> = keys
+        let slots: PerObject<Result<usize, Outcome>> = keys
             .into_iter()
             .map(|key| key.map(|key| distinct.binary_search(&key).expect("every key is among the distinct ones")))
             .collect();
         if distinct.is_empty() {
-            self.group.steps[index] = Some(placed(slots, &[]));
+            self.group.steps[index] = Some(placed(slots, Vec::new()));
             return;
         }
         let request = self.request;
         let arguments = super::arguments::of_call(request, &self.stage.steps[index].kind);
         match request.load(connector, arguments, distinct) {
-            Loading::Done(outcomes) => self.group.steps[index] = Some(placed(slots, &outcomes)),
+            Loading::Done(outcomes) => self.group.steps[index] = Some(placed(slots, outcomes)),
             loading => {
                 let event = async move {
                     let outcomes = request.wait(connector, loading).await;
-                    Event::Step(index, placed(slots, &outcomes))
+                    Event::Step(index, placed(slots, outcomes))
                 };
                 self.running.push(event.boxed());
             }
@@ -208,11 +216,15 @@ impl<'q, 'r: 'q> Progress<'q, 'r> {
             let mut counted = count(self.request, self.stage, child, &self.group);
             let bases = std::mem::take(&mut counted.bases);
             let request = self.request;
-            let event = async move {
-                let groups = child.stages.per_type.iter().zip(bases).map(|(stage, bases)| run(request, stage, bases));
-                Event::Child(index, Counted::into_group(counted, join_all(groups).await))
+            let mut groups = child.stages.per_type.iter().zip(bases).map(|(stage, bases)| run(request, stage, bases));
+            let event = match (groups.next(), groups.len()) {
+                (Some(only), 0) => only.map(move |group| Event::Child(index, counted.into_group(vec![group]))).boxed(),
+                (first, _) => {
+                    let groups = join_all(first.into_iter().chain(groups));
+                    groups.map(move |groups| Event::Child(index, counted.into_group(groups))).boxed()
+                }
             };
-            self.running.push(event.boxed());
+            self.running.push(event);
         }
     }
 
@@ -285,7 +297,10 @@ impl<'q, 'r: 'q> Progress<'q, 'r> {
 }
 
 /// The outcomes of the distinct keys, put where their objects are.
-fn placed(slots: Vec<Result<usize, Outcome>>, outcomes: &[Outcome]) -> Vec<Outcome> {
+fn placed(slots: PerObject<Result<usize, Outcome>>, outcomes: Vec<Outcome>) -> Vec<Outcome> {
+    if outcomes.len() == 1 && matches!(slots[..], [Ok(0)]) {
+        return outcomes;
+    }
     let outcome = |slot| match slot {
         Ok(position) => outcomes.get(position).cloned().unwrap_or(Outcome::NotAsked),
         Err(outcome) => outcome,

@@ -120,7 +120,7 @@ pub struct Gateway {
     pub(super) parts: Parts,
     pub(super) plans: Arc<Plans>,
     answers: Answers,
-    lanes: Arc<Lanes>,
+    lanes: Lanes,
     /// What operations see that read none.
     no_headers: Arc<Value<'static>>,
     requests: AtomicU64,
@@ -145,7 +145,7 @@ impl Gateway {
     pub fn seen_by(parts: Parts, sight: Arc<Sight>) -> Gateway {
         let plans = Arc::new(Plans::new(parts.settings.plan_cache.0));
         let answers = Answers::new(parts.answers.0);
-        let lanes = Arc::new(Lanes::new(&parts.catalog));
+        let lanes = Lanes::new(&parts.catalog);
         let no_headers = Arc::new(Value::Object(Object::default()));
         let (requests, hooks, looking, again) = (AtomicU64::new(0), BTreeMap::new(), Arc::default(), Arc::default());
         let pursued = AtomicUsize::new(0);
@@ -300,9 +300,10 @@ impl Gateway {
     /// An answer, and what it stands on.
     async fn tell(&self, ask: &Ask, prepared: &Prepared, now: SystemTime, watch: Option<Arc<Watch>>) -> Told {
         let since = self.parts.cache.moment();
-        let (body, errors, ledger) = self.execute(ask, prepared, now, watch, Some(Ledger::default())).await;
+        let ledger = Ledger::new(self.answers.is_on());
+        let (body, errors, ledger) = self.execute(ask, prepared, now, watch, Some(ledger)).await;
         let meter = prepared.remembered.meter.clone();
-        Told::new(body, errors, meter, ledger.unwrap_or_default().close(), since)
+        Told::new(body, errors, meter, ledger.map(Ledger::close).unwrap_or_default(), since)
     }
 
     /// How long it may take.
@@ -359,10 +360,10 @@ impl Gateway {
         let plan = &remembered.plan;
         let begun = Instant::now();
         let context = Context {
-            catalog: self.parts.catalog.clone(),
-            sources: self.parts.sources.clone(),
-            cache: self.parts.cache.clone(),
-            lanes: self.lanes.clone(),
+            catalog: &self.parts.catalog,
+            sources: &self.parts.sources,
+            cache: &self.parts.cache,
+            lanes: &self.lanes,
             now,
             deadline: begun + self.time_for(ask),
             last_call: begun + self.parts.settings.deadline.0,

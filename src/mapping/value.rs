@@ -192,6 +192,21 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The same value, borrowing from this one.
+    pub fn borrowed(&self) -> Value<'_> {
+        match self {
+            Value::Null => Value::Null,
+            Value::Bool(flag) => Value::Bool(*flag),
+            Value::Number(number) => Value::Number(number.clone()),
+            Value::Text(text) => Value::Text(Cow::Borrowed(text)),
+            Value::List(items) => Value::List(items.iter().map(Value::borrowed).collect()),
+            Value::Object(object) => {
+                let entries = object.0.iter();
+                Value::Object(Object(entries.map(|(key, value)| (Cow::Borrowed(&**key), value.borrowed())).collect()))
+            }
+        }
+    }
+
     /// The same value, borrowing nothing.
     pub fn into_owned(self) -> Value<'static> {
         match self {

@@ -277,7 +277,12 @@ impl Drawing<'_> {
             }
             _ => None,
         };
-        let kind = StepKind::Call { connector: id, arguments, paging };
+        let object = self.catalog.object(connector.site.ty());
+        let is_normalized = |need: &String| {
+            object.is_some_and(|object| object.fields.get(need).is_some_and(|field| field.normalize.is_some()))
+        };
+        let normalizes = connector.needs.iter().any(is_normalized);
+        let kind = StepKind::Call { connector: id, arguments, paging, normalizes };
         draft.steps.push(Step { kind, needs, entries: Vec::new(), fallback_of, only_for_existence: false });
         draft.known.insert(identity, draft.steps.len() - 1);
         Ok(draft.steps.len() - 1)

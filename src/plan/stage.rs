@@ -77,6 +77,8 @@ pub enum StepKind {
         arguments: Option<ArgsId>,
         /// Set where the source cuts pages: it is asked for one more than `first`.
         paging: Option<Paging>,
+        /// Whether any of its needs is brought into its one spelling first: `@normalize`.
+        normalizes: bool,
     },
     /// Makes records of keys from a root field's arguments: the objects of a look-up.
     Keys {

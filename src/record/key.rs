@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::scalar::write_scalar;
 use crate::catalog::{Layout, Node, Scalar};
 use crate::mapping::{Object, Value};
@@ -15,16 +17,16 @@ impl Key {
     /// From components that are JSON texts already.
     pub fn from_components<'a>(components: impl IntoIterator<Item = &'a [u8]>) -> Key {
         // Most keys are one short component.
-        let mut text = String::with_capacity(32);
-        text.push('[');
+        let mut text: SmallVec<[u8; 64]> = SmallVec::new();
+        text.push(b'[');
         for (index, component) in components.into_iter().enumerate() {
             if index > 0 {
-                text.push(',');
+                text.push(b',');
             }
-            text.push_str(&String::from_utf8_lossy(component));
+            text.extend_from_slice(component);
         }
-        text.push(']');
-        Key(text.into())
+        text.push(b']');
+        Key(String::from_utf8_lossy(&text).into())
     }
 
     /// A key from the text of one; `None` where it is no JSON array.
@@ -43,11 +45,11 @@ impl Key {
     }
 
     /// The key as an object of the given needs: what `$this`, `$batch` or `$args` show of it.
-    pub fn representation(&self, needs: &[String]) -> Value<'static> {
-        let Ok(Value::List(components)) = Value::read(self.0.as_bytes()).map(Value::into_owned) else {
+    pub fn representation<'k>(&'k self, needs: &'k [String]) -> Value<'k> {
+        let Ok(Value::List(components)) = Value::read(self.0.as_bytes()) else {
             return Value::Object(Object::default());
         };
-        Value::Object(needs.iter().map(|need| need.clone().into()).zip(components).collect())
+        Value::Object(needs.iter().map(|need| need.into()).zip(components).collect())
     }
 }
 

@@ -10,13 +10,13 @@ use tokio::time::Instant;
 use super::care::{Draw, Tempo};
 use super::count::{Counters, Tally};
 use super::fault::Namer;
+use super::lacking::Lacking;
 use super::manner::Manner;
 use super::meter::Meter;
 use super::observe::{Observer, Veil};
 use super::order::{Order, Seat, fail_all};
 use super::pace::Turn;
 use super::parcel::{self, Parcel};
-use super::lacking::Lacking;
 use super::queue::{Bounds, Chunk, GroupKey, Refused};
 use super::scan::Scan;
 use super::settings::Settings;
@@ -186,7 +186,8 @@ impl Sources {
             care.shed(seats.len());
             return self.0.refuse(connector, seats, self.0.names(definition).left_alone(refusal));
         }
-        for Refused { connector, seats } in queue.add(Chunk { group, bounds, headers, edition, seats }, &self.0.lacking) {
+        for Refused { connector, seats } in queue.add(Chunk { group, bounds, headers, edition, seats }, &self.0.lacking)
+        {
             care.shed(seats.len());
             seats.iter().for_each(|seat| self.0.lacking.note(seat));
             let definition = self.0.catalog.connector(connector);

@@ -44,7 +44,7 @@ pub(super) struct Call<'c> {
     pub chunk: &'c Chunk,
     pub keys: Vec<Key>,
     /// What `$batch`, `$this` or `$args` is by the connector's kind.
-    needs: Value<'static>,
+    needs: Value<'c>,
     begun: Instant,
 }
 
@@ -53,12 +53,13 @@ impl<'c> Call<'c> {
         let Parcel { shared, chunk } = parcel;
         let connector = parcel.connector();
         let keys = distinct(&chunk.seats);
-        let representation = |key: &Key| key.representation(&connector.needs);
+        let representation = |key: &&'c Key| key.representation(&connector.needs);
         let needs = if connector.batch.is_some() {
             Value::List(keys.iter().map(representation).collect())
         } else {
             keys.first().map_or(Value::Null, representation)
         };
+        let keys = keys.into_iter().cloned().collect();
         let upstream = shared.upstream(chunk.group.connector);
         let counters = shared.counters(chunk.group.connector);
         Call { shared, upstream, connector, counters, names: parcel.names(), chunk, keys, needs, begun: Instant::now() }
@@ -356,10 +357,10 @@ impl<'c> Call<'c> {
 }
 
 /// The keys of seats, each once.
-fn distinct(seats: &[Seat]) -> Vec<Key> {
+fn distinct(seats: &[Seat]) -> Vec<&Key> {
     if seats.is_sorted_by(|one, other| one.key < other.key) {
-        return seats.iter().map(|seat| seat.key.clone()).collect();
+        return seats.iter().map(|seat| &seat.key).collect();
     }
     let mut seen = HashSet::with_capacity(seats.len());
-    seats.iter().filter(|seat| seen.insert(&seat.key)).map(|seat| seat.key.clone()).collect()
+    seats.iter().map(|seat| &seat.key).filter(|key| seen.insert(*key)).collect()
 }

@@ -126,7 +126,10 @@ async fn keys_of_a_request_that_lacks_something_give_way_to_those_of_one_that_do
     gate.add_permits(3);
     let crowded = "RATE_LIMITED: support has too many questions waiting";
     assert_eq!(lacking.told().await, [crowded; 3]);
-    assert_eq!((too_many.told().await, lacking_more.told().await), (vec![crowded.to_owned()], vec![crowded.to_owned()]));
+    assert_eq!(
+        (too_many.told().await, lacking_more.told().await),
+        (vec![crowded.to_owned()], vec![crowded.to_owned()])
+    );
     for (waiter, answer) in [(&under_way, "a!"), (&others[0], "e!"), (&others[1], "f!")] {
         assert_eq!(waiter.told().await, [answer]);
     }
