@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::care::{Draw, Tempo};
 use super::count::{Counters, Tally};
+use super::crowd::{Bounds, Chunk, GroupKey, Refused};
 use super::fault::Namer;
 use super::lacking::Lacking;
 use super::manner::Manner;
@@ -17,7 +18,6 @@ use super::observe::{Observer, Veil};
 use super::order::{Order, Seat, fail_all};
 use super::pace::Turn;
 use super::parcel::{self, Parcel};
-use super::queue::{Bounds, Chunk, GroupKey, Refused};
 use super::scan::Scan;
 use super::settings::Settings;
 use super::state::SourceState;

@@ -14,6 +14,7 @@ mod client;
 mod copied;
 mod count;
 mod credential;
+mod crowd;
 mod exchange;
 mod fault;
 mod further;

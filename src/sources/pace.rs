@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::queue::{Bounds, GroupKey};
+use super::crowd::{Bounds, GroupKey};
 
 /// The longest that keys wait for a call of their own kind.
 pub(super) const SHORT: Duration = Duration::from_millis(3);

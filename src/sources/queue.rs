@@ -4,26 +4,21 @@
 //! one connector, arguments and scope gather, and leave together in as few calls as the connector's width allows. While a
 //! source answers within milliseconds they also gather for as long as a call of their kind is under way: `pace.rs`.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Args;
-use super::care::{Care, Draw, shed};
+use super::care::{Care, shed};
+use super::crowd::{Bounds, Chunk, Crowd, Group, Refused};
 use super::lacking::Lacking;
-use super::order::{ScopeTag, Seat};
 use super::pace::{Pace, Turn};
 use super::slots::Slots;
 use crate::catalog::ConnectorId;
-use crate::mapping::Value;
-use crate::telemetry::{Asker, Watch};
 
 /// How often one looks whether another queue's calls have ended.
 const OTHERS: Duration = Duration::from_millis(5);
-/// How many of the keys that wait are looked at, the last to come first, when one comes for which there is no room.
-const LOOKED_AT: usize = 256;
 
 /// The queue of one source.
 pub(super) struct Queue {
@@ -35,81 +30,18 @@ pub(super) struct Queue {
     state: Mutex<State>,
 }
 
-/// What may travel in one call.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct GroupKey {
-    pub connector: ConnectorId,
-    pub args: Arc<Args>,
-    pub scope: ScopeTag,
-}
-
-/// How calls of a connector are bounded.
-#[derive(Clone, Copy)]
-pub(super) struct Bounds {
-    /// Most keys of one call.
-    pub width: usize,
-    /// Most calls of the connector in flight.
-    pub parallel: usize,
-    /// The quotas that its calls draw from.
-    pub draw: Draw,
-}
-
-/// The keys of one call, holding a slot until [`Queue::done`].
-pub(super) struct Chunk {
-    pub group: GroupKey,
-    pub bounds: Bounds,
-    pub headers: Option<Arc<Value<'static>>>,
-    /// The newest of its orders'.
-    pub edition: u64,
-    pub seats: Vec<Seat>,
-}
-
-/// Keys of one connector that are not asked for.
-pub(super) struct Refused {
-    pub connector: ConnectorId,
-    pub seats: Vec<Seat>,
-}
-
 #[derive(Default)]
 struct State {
     /// Of this queue alone.
     in_flight: usize,
     paces: BTreeMap<ConnectorId, Pace>,
-    waiting: usize,
-    /// The calls that what waits makes.
-    calls: usize,
+    crowd: Crowd,
     /// Somebody is on the way to take what waits.
     is_fetched: bool,
     /// When somebody comes to look.
     watched: Option<Instant>,
     /// How long calls took of late.
     usual: Duration,
-    next: u64,
-    /// Groups by the order of their turns.
-    groups: BTreeMap<u64, Group>,
-    turns: HashMap<GroupKey, u64>,
-}
-
-struct Group {
-    key: GroupKey,
-    bounds: Bounds,
-    headers: Option<Arc<Value<'static>>>,
-    edition: u64,
-    seats: VecDeque<Seat>,
-}
-
-impl Chunk {
-    /// The requests whose keys these are, each once where its keys stand together.
-    pub fn askers(&self) -> impl Iterator<Item = &Asker> {
-        let seats = self.seats.iter().enumerate();
-        let is_other = |at: usize, seat: &Seat| at == 0 || !Arc::ptr_eq(&self.seats[at - 1].waiting, &seat.waiting);
-        seats.filter(move |(at, seat)| is_other(*at, seat)).filter_map(|(_, seat)| seat.waiting.asker())
-    }
-
-    /// Those of them that somebody watches.
-    pub fn watches(&self) -> impl Iterator<Item = &Watch> {
-        self.askers().filter_map(|asker| asker.watch.as_deref())
-    }
 }
 
 impl Queue {
@@ -128,18 +60,18 @@ impl Queue {
         let mut state = self.state();
         // A free slot takes its keys in the same breath: they are not counted as waiting.
         let free = self.care.calls().saturating_sub(self.slots.taken()).saturating_mul(chunk.bounds.width);
-        let room = self.limit.saturating_sub(state.waiting).saturating_add(free);
+        let room = self.limit.saturating_sub(state.crowd.waiting()).saturating_add(free);
         let timely = self.timely(&state, &chunk).min(chunk.seats.len());
         let mut refused = Vec::new();
         if timely > room && !lacking.has(&chunk.seats[0]) {
-            refused = state.make_room(timely - room, lacking);
+            refused = state.crowd.make_room(timely - room, lacking);
         }
         let fitting = timely.min(room + refused.iter().map(|refused| refused.seats.len()).sum::<usize>());
         if chunk.seats.len() > fitting {
             let seats = chunk.seats.split_off(fitting);
             refused.push(Refused { connector: chunk.group.connector, seats });
         }
-        state.add(chunk);
+        state.crowd.add(chunk);
         refused
     }
 
@@ -153,8 +85,8 @@ impl Queue {
         let now = Instant::now();
         let taken = self.slots.taken();
         let turn = if taken < self.care.calls() {
-            state.groups.values().fold(Turn::Later, |turn, group| turn.sooner(state.turn(group, &self.care, now)))
-        } else if taken > state.in_flight && state.waiting > 0 {
+            state.crowd.groups().fold(Turn::Later, |turn, (_, group)| turn.sooner(state.turn(group, &self.care, now)))
+        } else if taken > state.in_flight && state.crowd.waiting() > 0 {
             // The end of another queue's call is not told here.
             Turn::Soon(now + OTHERS)
         } else {
@@ -191,30 +123,14 @@ impl Queue {
             return None;
         }
         let now = Instant::now();
-        let turn = state
-            .groups
-            .iter()
-            .find(|(_, group)| state.turn(group, &self.care, now) == Turn::Now)
-            .map(|(turn, _)| *turn)?;
+        let turn = state.crowd.groups().find(|(_, group)| state.turn(group, &self.care, now) == Turn::Now)?.0;
         if !self.slots.take(most) {
             return None;
         }
-        let mut group = state.groups.remove(&turn)?;
-        state.calls -= group.calls();
-        let rest = group.seats.split_off(group.bounds.width.min(group.seats.len()));
-        let seats = Vec::from(std::mem::replace(&mut group.seats, rest));
-        let (key, headers) = (group.key.clone(), group.headers.clone());
-        let chunk = Chunk { group: key, bounds: group.bounds, headers, edition: group.edition, seats };
+        let chunk = state.crowd.take(turn)?;
         state.in_flight += 1;
         self.care.spend(chunk.bounds.draw, now);
-        state.waiting -= chunk.seats.len();
         state.paces.entry(chunk.group.connector).or_default().begin(&chunk.group, now);
-        if group.seats.is_empty() {
-            state.turns.remove(&group.key);
-        } else {
-            // A long group waits for its next turn behind the others, lest a wide query hold up the narrow ones.
-            state.enter(group);
-        }
         Some(chunk)
     }
 
@@ -229,7 +145,7 @@ impl Queue {
 
     /// Puts keys back that one call could not hold.
     pub fn give_back(&self, chunk: Chunk) {
-        self.state().add(chunk);
+        self.state().crowd.add(chunk);
     }
 
     /// How many keys of a chunk would leave before nobody waits for them any longer.
@@ -244,14 +160,14 @@ impl Queue {
         let now = Instant::now();
         // Who is late already is told so when the turn comes.
         let deadline = deadline.filter(|deadline| *deadline > now);
-        let own = state.turns.get(&chunk.group).and_then(|turn| state.groups.get(turn));
+        let own = state.crowd.group(&chunk.group);
         // The last call of its own kind may have room.
         let joined = own.map_or(0, |own| own.calls() - own.seats.len() / width);
-        let ahead_of_all = state.calls - joined;
+        let ahead_of_all = state.crowd.calls() - joined;
         let ahead_of_draw = match is_limited {
             true => {
-                state.groups.values().filter(|group| group.bounds.draw == draw).map(Group::calls).sum::<usize>()
-                    - joined
+                let alike = state.crowd.groups().filter(|(_, group)| group.bounds.draw == draw);
+                alike.map(|(_, group)| group.calls()).sum::<usize>() - joined
             }
             false => 0,
         };
@@ -275,24 +191,17 @@ impl Queue {
     /// Whether keys wait for the end of calls that are not this queue's own: of one whose place it took, or that took its.
     pub fn waits_for_others(&self) -> bool {
         let state = self.state();
-        state.waiting > 0 && (state.in_flight == 0 || self.slots.taken() > state.in_flight)
+        state.crowd.waiting() > 0 && (state.in_flight == 0 || self.slots.taken() > state.in_flight)
     }
 
     /// Calls under way, and keys that wait.
     pub fn load(&self) -> (usize, usize) {
         let state = self.state();
-        (state.in_flight, state.waiting)
+        (state.in_flight, state.crowd.waiting())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Group {
-    /// The calls that its keys make.
-    fn calls(&self) -> usize {
-        self.seats.len().div_ceil(self.bounds.width)
     }
 }
 
@@ -303,56 +212,5 @@ impl State {
         }
         let pace = self.paces.get(&group.key.connector);
         pace.map_or(Turn::Now, |pace| pace.turn(&group.key, group.bounds, group.seats.len(), now))
-    }
-
-    fn add(&mut self, chunk: Chunk) {
-        if chunk.seats.is_empty() {
-            return;
-        }
-        self.waiting += chunk.seats.len();
-        if let Some(group) = self.turns.get(&chunk.group).and_then(|turn| self.groups.get_mut(turn)) {
-            let before = group.calls();
-            group.seats.extend(chunk.seats);
-            self.calls += group.calls() - before;
-            group.edition = group.edition.max(chunk.edition);
-            return;
-        }
-        let Chunk { group: key, bounds, headers, edition, seats } = chunk;
-        self.enter(Group { key, bounds, headers, edition, seats: seats.into() });
-    }
-
-    /// Takes out at most so many keys whose requests lack something.
-    fn make_room(&mut self, most: usize, lacking: &Lacking) -> Vec<Refused> {
-        let (mut taken, mut looked_at, mut refused) = (0, 0, Vec::new());
-        for group in self.groups.values_mut().rev() {
-            let (calls, mut seats) = (group.calls(), Vec::new());
-            for place in (0..group.seats.len()).rev() {
-                if taken == most || looked_at == LOOKED_AT {
-                    break;
-                }
-                looked_at += 1;
-                if lacking.has(&group.seats[place]) {
-                    taken += 1;
-                    seats.extend(group.seats.remove(place));
-                }
-            }
-            self.calls -= calls - group.calls();
-            if !seats.is_empty() {
-                refused.push(Refused { connector: group.key.connector, seats });
-            }
-        }
-        self.waiting -= taken;
-        if taken > 0 {
-            let turns = &mut self.turns;
-            self.groups.retain(|_, group| !group.seats.is_empty() || turns.remove(&group.key).is_none());
-        }
-        refused
-    }
-
-    fn enter(&mut self, group: Group) {
-        self.next += 1;
-        self.calls += group.calls();
-        self.turns.insert(group.key.clone(), self.next);
-        self.groups.insert(self.next, group);
     }
 }

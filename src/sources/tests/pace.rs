@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::super::care::Draw;
+use super::super::crowd::{Bounds, GroupKey};
 use super::super::pace::{Pace, SHORT, Turn};
-use super::super::queue::{Bounds, GroupKey};
 use super::super::{Args, ScopeTag};
 use crate::catalog::ConnectorId;
 
