@@ -16,7 +16,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: gateway
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
 {{- define "c360.serviceAccount" -}}
@@ -33,4 +33,39 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 
 {{- define "c360.schemaConfigMap" -}}
 {{- default (printf "%s-schema" (include "c360.name" .)) .Values.existingSchemaConfigMap -}}
+{{- end -}}
+
+{{/* Names of the schema's files, as a YAML list. */}}
+{{- define "c360.schemaFiles" -}}
+{{- if .Values.existingSchemaConfigMap -}}
+{{- if not .Values.existingSchemaFiles -}}
+{{- fail "existingSchemaFiles: the names of the files in existingSchemaConfigMap are needed" -}}
+{{- end -}}
+{{- toYaml .Values.existingSchemaFiles -}}
+{{- else -}}
+{{- if not .Values.schema -}}
+{{- fail "schema: at least one *.graphql file is needed (see values.yaml)" -}}
+{{- end -}}
+{{- keys .Values.schema | sortAlpha | toYaml -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Variables of the container, as a YAML list: those of the values, and where the Redis beside it is. */}}
+{{- define "c360.env" -}}
+{{- $env := .Values.env -}}
+{{- $names := list -}}
+{{- range $env }}{{ $names = append $names .name }}{{ end -}}
+{{- if and .Values.redis.enabled (not (has "REDIS_URL" $names)) -}}
+{{- $env = prepend $env (dict "name" "REDIS_URL" "value" (printf "redis://%s-redis:6379" (include "c360.name" .))) -}}
+{{- $names = append $names "REDIS_URL" -}}
+{{- end -}}
+{{- if not (or .Values.envFrom .Values.existingConfigMap) -}}
+{{- $config := regexReplaceAll "(?m)^\\s*#.*$" .Values.config "" | replace "$${" "" -}}
+{{- range regexFindAll "\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}" $config -1 -}}
+{{- if not (has (. | trimPrefix "${" | trimSuffix "}") $names) -}}
+{{- fail (printf "config reads %s, which neither env nor envFrom gives" .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if $env }}{{ toYaml $env }}{{ end -}}
 {{- end -}}
