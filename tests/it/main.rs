@@ -6,6 +6,7 @@ mod broken;
 mod conformance;
 mod contract;
 mod demo;
+mod deployment;
 mod differential;
 mod editors;
 mod faults;
