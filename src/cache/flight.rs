@@ -1,9 +1,10 @@
 //! Keys that are being fetched, so that nobody fetches one twice at a time.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, BuildHasherDefault, RandomState};
+use std::hash::BuildHasherDefault;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use ahash::RandomState;
 use tokio::sync::SetOnce;
 
 use super::key::{CacheKey, LaneDigest, OwnHash};

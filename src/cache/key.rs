@@ -1,7 +1,8 @@
 //! Under what a record is kept.
 
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::hash::{Hash, Hasher};
 
+use ahash::RandomState;
 use ring::digest;
 
 use super::lane::LaneSpec;

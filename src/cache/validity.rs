@@ -3,8 +3,9 @@
 //! Nothing is looked for when something is to be forgotten: a number is written down, and whatever was looked for before
 //! that number is of no use from then on. So forgetting costs the same for one key as for a source of a million.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use ahash::RandomState;
 
 use super::target::Target;
 use crate::record::Key;

@@ -1,7 +1,9 @@
 //! What came before, known by hash alone: enough where being wrong costs time and nothing else.
 
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use ahash::RandomState;
 
 /// So many things are known at most: 32 kB.
 const PLACES: usize = 4096;

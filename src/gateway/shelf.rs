@@ -1,10 +1,11 @@
 //! A bounded memory that costs next to nothing to look into: one hash, one comparison, one lock that readers share.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
+use ahash::RandomState;
 use indexmap::Equivalent;
 
 /// Into so many compartments a shelf is divided, each with its own lock. What would take more room than one of them has

@@ -21,7 +21,7 @@ pub(super) struct Crowd {
     calls: usize,
     next: u64,
     groups: BTreeMap<u64, Group>,
-    turns: HashMap<GroupKey, u64>,
+    turns: HashMap<GroupKey, u64, ahash::RandomState>,
 }
 
 /// What may travel in one call.
