@@ -69,3 +69,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- if $env }}{{ toYaml $env }}{{ end -}}
 {{- end -}}
+
+{{/* gateway.toml, where it listens at the ports that the pods open. */}}
+{{- define "c360.config" -}}
+{{- $at := "listen\\s*=\\s*[\"'](\\$\\{|(0\\.0\\.0\\.0|\\[::\\]):%d[\"'])" -}}
+{{- if not (regexMatch (printf $at 4000) .Values.config) -}}
+{{- fail "config: a pod is reached where [http] says listen = \"0.0.0.0:4000\"" -}}
+{{- end -}}
+{{- if and .Values.serviceMonitor.enabled (not (regexMatch (printf $at 4001) .Values.config)) -}}
+{{- fail "config: a serviceMonitor finds nothing where [admin] does not say listen = \"0.0.0.0:4001\"" -}}
+{{- end -}}
+{{- .Values.config -}}
+{{- end -}}
