@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::care::{Draw, Tempo};
 use super::count::{Counters, Tally};
-use super::crowd::{Bounds, Chunk, GroupKey, Refused};
+use super::crowd::{self, Bounds, Chunk, GroupKey, Refused};
 use super::fault::Namer;
 use super::lacking::Lacking;
 use super::manner::Manner;
@@ -261,13 +261,11 @@ impl Shared {
         Namer { connector: &connector.id, department: &self.catalog.department(connector.department).name }
     }
 
-    /// Fails keys of one order for which no call is made, and tells whoever counts and whoever watches.
+    /// Fails keys of one connector for which no call is made, and tells whoever counts and whoever watches.
     pub fn refuse(&self, connector: ConnectorId, seats: Vec<Seat>, failure: Failure) {
         self.counters(connector).failed(failure.code);
-        let asker = seats.first().and_then(|seat| seat.waiting.asker());
-        if let Some(watch) = asker.and_then(|asker| asker.watch.as_deref()) {
-            watch.failed(&failure.connector, failure.code.as_str());
-        }
+        let watches = crowd::askers(&seats).filter_map(|asker| asker.watch.as_deref());
+        watches.for_each(|watch| watch.failed(&failure.connector, failure.code.as_str()));
         fail_all(seats, failure);
     }
 

@@ -71,15 +71,20 @@ pub(super) struct Group {
 impl Chunk {
     /// The requests whose keys these are, each once where its keys stand together.
     pub fn askers(&self) -> impl Iterator<Item = &Asker> {
-        let seats = self.seats.iter().enumerate();
-        let is_other = |at: usize, seat: &Seat| at == 0 || !Arc::ptr_eq(&self.seats[at - 1].waiting, &seat.waiting);
-        seats.filter(move |(at, seat)| is_other(*at, seat)).filter_map(|(_, seat)| seat.waiting.asker())
+        askers(&self.seats)
     }
 
     /// Those of them that somebody watches.
     pub fn watches(&self) -> impl Iterator<Item = &Watch> {
         self.askers().filter_map(|asker| asker.watch.as_deref())
     }
+}
+
+/// The requests whose keys these are, each once where its keys stand together.
+pub(super) fn askers(seats: &[Seat]) -> impl Iterator<Item = &Asker> {
+    let is_other = |at: usize, seat: &Seat| at == 0 || !Arc::ptr_eq(&seats[at - 1].waiting, &seat.waiting);
+    let firsts = seats.iter().enumerate().filter(move |(at, seat)| is_other(*at, seat));
+    firsts.filter_map(|(_, seat)| seat.waiting.asker())
 }
 
 impl Group {
