@@ -35,7 +35,9 @@ pub(crate) async fn open(keeps: Keeps) -> SocketAddr {
     let gateway = race::gateway(keeps).await.gateway;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
     let address = listener.local_addr().expect("a bound port has an address");
-    tokio::spawn(http::serve(listener, http::Desk::new(gateway, http::Settings::default()), std::future::pending()));
+    // One connection asks as long as it is measured.
+    let settings = http::Settings { max_requests_per_connection: usize::MAX, ..http::Settings::default() };
+    tokio::spawn(http::serve(listener, http::Desk::new(gateway, settings), std::future::pending()));
     address
 }
 

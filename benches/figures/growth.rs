@@ -1,11 +1,11 @@
 //! What it costs when there is more of something: customers in one question, contributions in the cache, connections.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime};
 
 use c360::cache::{Cache, Lane, Settings};
 use c360::record::Key;
 use c360::units::ByteSize;
+use futures_util::future::join_all;
 
 use crate::entries::{fill, lane};
 use crate::instructions::{page, view};
@@ -82,8 +82,9 @@ pub(crate) async fn connections() {
     ] {
         let address = door::open(keeps).await;
         for connections in [1, 8, 64, 512] {
+            let clients = join_all((0..connections).map(|_| door::Client::connect(address))).await;
             let (spent, started) = (cpu_time(), Instant::now());
-            let mut took = many(address, connections).await;
+            let mut took = many(clients).await;
             let (spent, elapsed) = (cpu_time() - spent, started.elapsed());
             took.sort_unstable();
             let questions = took.len();
@@ -102,12 +103,14 @@ pub(crate) async fn connections() {
 }
 
 /// How long each answer took, over all connections.
-async fn many(address: SocketAddr, connections: usize) -> Vec<Duration> {
-    const QUESTIONS: usize = 16_384;
-    let tasks: Vec<_> = (0..connections)
-        .map(|connection| {
+async fn many(clients: Vec<door::Client>) -> Vec<Duration> {
+    const QUESTIONS: usize = 65_536;
+    let connections = clients.len();
+    let tasks: Vec<_> = clients
+        .into_iter()
+        .enumerate()
+        .map(|(connection, mut client)| {
             tokio::spawn(async move {
-                let mut client = door::Client::connect(address).await;
                 let mut took = Vec::new();
                 for round in 0..QUESTIONS / connections {
                     let request = door::request(VIEW, &view((connection * 31 + round) % 100 % CUSTOMERS));

@@ -91,18 +91,22 @@ async fn ask(scene: Scene, body: impl Fn(u32) -> String) {
     let (mut rate, mut peak) = (scene.first, 0.0);
     loop {
         let asked = load(&clients, &body, rate, STEP).await;
-        let in_time = in_time(&asked);
-        if in_time < peak * 1.05 {
+        let whole = in_time(&asked);
+        if whole < peak * 1.05 {
             break;
         }
-        (rate, peak) = (rate * 3 / 2, in_time);
+        (rate, peak) = (rate * 3 / 2, whole);
     }
-    let rate = (peak * 3.0) as u32;
-    let (asked, health) = tokio::join!(load(&clients, &body, rate.max(1), LENGTH), health(&door, LENGTH));
+    // The best of several tries is better than most: a machine that others use is compared with itself as it is then.
+    let before = in_time(&load(&clients, &body, rate, LENGTH).await);
+    let thrice = (before * 3.0) as u32;
+    let (asked, health) = tokio::join!(load(&clients, &body, thrice.max(1), LENGTH), health(&door, LENGTH));
+    let after = in_time(&load(&clients, &body, rate, LENGTH).await);
+    let peak = f64::midpoint(before, after);
     let of = |end: End| asked.iter().copied().filter(move |asked| asked.end == end);
     let whole = in_time(&asked);
     println!(
-        "| {}: peak {peak:.0} | {rate} | {whole:.0} ({:.0} %) | {} | {} | {} | {} | {} | {} | {} |",
+        "| {}: peak {peak:.0} | {thrice} | {whole:.0} ({:.0} %) | {} | {} | {} | {} | {} | {} | {} |",
         scene.name,
         whole * 100.0 / peak,
         ms(share(of(End::Whole), 0.5)),
