@@ -234,7 +234,7 @@ async fn writing(rounds: usize) {
         deadline: tokio::time::Instant::now() + Duration::from_secs(60),
         last_call: tokio::time::Instant::now() + Duration::from_secs(60),
         headers: Arc::new(Value::Null),
-        asker: c360::telemetry::Asker::default(),
+        asker: c360::telemetry::Asker { number: 0, headers: Arc::default(), watch: None },
         ledger: None,
     };
     let group = fetch::run(&context, &plan, &bindings).await;

@@ -53,6 +53,11 @@ impl Flight {
         let _ = self.0.older.set(older);
     }
 
+    /// Whether others wait for it beside the one that began it: the list of flights and its ticket know it too.
+    pub(super) fn is_joined(&self) -> bool {
+        Arc::strong_count(&self.0) > 3
+    }
+
     fn is(&self, other: &Flight) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }

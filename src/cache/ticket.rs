@@ -39,6 +39,17 @@ impl Ticket {
         &self.key.key
     }
 
+    /// Whether others wait for the answer beside whoever claimed the key.
+    pub fn is_joined(&self) -> bool {
+        self.flight.is_joined()
+    }
+
+    /// Whether an older answer serves at `now`, should the source fail.
+    pub fn has_older(&self, now: SystemTime) -> bool {
+        let stands = |older: &&Entry| self.lane.cache.stands(older.since, &older.marks);
+        self.older.as_ref().filter(stands).is_some_and(|older| older.stands_in(now, &self.lane.freshness))
+    }
+
     /// What is known from before, where its source can be asked whether it still holds.
     pub fn known(&self) -> Option<(Reply, Arc<Terms>)> {
         let older = self.older.as_ref().filter(|older| self.lane.cache.stands(older.since, &older.marks))?;

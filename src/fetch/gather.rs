@@ -14,7 +14,7 @@ use crate::cache::{Claimed, Flight, Lane, LaneSpec, Ticket};
 use crate::catalog::{ConnectorId, Scope};
 use crate::mapping::Value;
 use crate::record::{Fresh, Key, Reply, Settled, Terms};
-use crate::sources::{Args, Known, Order, ScopeTag, Sources, Waiting};
+use crate::sources::{Args, Known, Order, ScopeTag, Sources, Waiting, Wanted};
 use crate::telemetry::Asker;
 
 /// The keys one step asks for at once.
@@ -135,6 +135,7 @@ impl<'r> Gatherer<'r> {
             scope,
             headers: context.headers.clone(),
             until: if has_ended { context.deadline } else { last_call },
+            now: context.now,
             asker: context.asker.clone(),
         }
     }
@@ -148,6 +149,7 @@ struct Letter {
     scope: ScopeTag,
     headers: Arc<Value<'static>>,
     until: Instant,
+    now: SystemTime,
     asker: Asker,
 }
 
@@ -164,6 +166,7 @@ impl Letter {
             deadline: Some(self.until.into_std()),
             waiting: Arc::new(Tickets {
                 asker: self.asker,
+                now: self.now,
                 tickets: tickets.into_iter().map(|ticket| Mutex::new(Some(ticket))).collect(),
             }),
         });
@@ -204,10 +207,20 @@ impl BatchFn<Asked, Arc<[Claim]>> for Gatherer<'_> {
 /// The cache's tickets for the keys of one order.
 struct Tickets {
     asker: Asker,
+    now: SystemTime,
     tickets: Vec<Mutex<Option<Ticket>>>,
 }
 
 impl Waiting for Tickets {
+    fn wanted(&self, index: usize) -> Wanted {
+        let ticket = self.tickets.get(index).map(|ticket| ticket.lock().unwrap_or_else(PoisonError::into_inner));
+        match ticket.as_ref().and_then(|ticket| ticket.as_ref()) {
+            Some(ticket) if ticket.has_older(self.now) => Wanted::Newer,
+            Some(ticket) if ticket.is_joined() => Wanted::ByOthers,
+            _ => Wanted::ByOne,
+        }
+    }
+
     fn asker(&self) -> Option<&Asker> {
         Some(&self.asker)
     }

@@ -42,7 +42,7 @@ pub struct Context<'c> {
     pub last_call: Instant,
     /// The client's headers as `$request.headers` shows them.
     pub headers: Arc<Value<'static>>,
-    /// Who asks: tells this request's caller-bound calls from everybody else's; for logs and traces.
+    /// Who asks: its number tells this request's caller-bound calls from everybody else's.
     pub asker: Asker,
     /// Where it is noted what the answer stands on, if anybody wants to know.
     pub ledger: Option<Ledger>,

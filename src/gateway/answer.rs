@@ -37,8 +37,8 @@ use crate::{fetch, plan};
 pub struct Settings {
     /// How long one request may take; then what is there is sent.
     pub deadline: TimeSpan,
-    /// Most memory that remembered plans may take, about 80 bytes for each byte of an operation's text. Texts that differ
-    /// in blanks, comments and literals share one.
+    /// Most memory that remembered plans may take, about a kilobyte for each field that an operation selects, fragments
+    /// written out. Texts that differ in blanks, comments and literals share one.
     pub plan_cache: ByteSize,
     /// Most entities one look-up may ask for.
     pub lookup_ids: usize,

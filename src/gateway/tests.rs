@@ -331,6 +331,22 @@ async fn the_second_text_of_a_form_is_remembered_for_all_that_follow() {
 }
 
 #[test]
+fn a_plan_is_charged_for_all_that_its_text_comes_to() {
+    let connect = r#"@connect(http: { GET: "https://example.com/" }, selection: "f0 f1 f2 f3")"#;
+    let text = format!(
+        "extend schema @link(url: \"https://specs.apollo.dev/connect/v0.4\", import: [\"@connect\"])\n\
+         type Query {{ some: Some {connect} }} type Some {{ f0: String f1: String f2: String f3: String }}"
+    );
+    let gateway = gateway_over(text, Settings::default());
+    let fragment = "fragment all on Some { f0 f1 f2 f3 }";
+    let spread: String = (0..50).map(|number| format!("a{number}: some {{ ...all }} ")).collect();
+    let query = format!("{{ {spread} }} {fragment}");
+    gateway.plan(&query, None).ok().unwrap();
+    let weight = gateway.plans.weight();
+    assert!((250_000..260_000).contains(&weight), "{weight} for 250 fields in {} bytes", query.len());
+}
+
+#[test]
 fn what_is_said_is_one_question_with_its_name_and_variables() {
     let said = |whole: &str, name, variables| Question::said(whole.as_bytes(), name, variables);
     assert_eq!(said("a", None, None), said("a", None, None));

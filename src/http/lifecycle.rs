@@ -208,8 +208,7 @@ impl Lifecycle {
     }
 }
 
-/// The last hexadecimal digits of a number, as many as there is room for. Every request has an id: this is a hundredth of
-/// what `format!` costs.
+/// The last hexadecimal digits of a number, as many as there is room for.
 fn write_hex(out: &mut [u8], number: u64) {
     for (place, digit) in out.iter_mut().rev().enumerate() {
         *digit = b"0123456789abcdef"[(number >> (4 * place)) as usize & 0xf];

@@ -70,6 +70,21 @@ impl Selections {
     }
 }
 
+impl Operation {
+    /// How many fields it selects, written out: those of a fragment count wherever it is spread, those of an abstract type
+    /// for each object type.
+    pub fn fields(&self) -> usize {
+        self.root.fields()
+    }
+}
+
+impl Selections {
+    fn fields(&self) -> usize {
+        let all = self.per_type.iter().flat_map(|(_, selected)| selected);
+        all.map(|selected| 1 + selected.of.as_ref().map_or(0, Selections::fields)).sum()
+    }
+}
+
 /// One key of the response, and the field that fills it. Where variables decide which of its occurrences comes first,
 /// a key stands several times in its list, with conditions of which never two hold.
 #[derive(Clone, Debug, PartialEq)]

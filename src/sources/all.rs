@@ -153,8 +153,9 @@ impl Sources {
 
     /// Asks one connector for keys. Returns at once; each key is settled once, whatever happens.
     ///
-    /// Keys leave at once while their source has a free slot, together with those that others ask for in the same turn
-    /// of the scheduler, and gather with those of other orders while it has none. The calls go on when whoever asked is gone, for others may wait for them. Needs a tokio runtime.
+    /// Keys leave while their source has a free slot, together with those that others ask for in the same turn of the
+    /// scheduler, and gather with those of other orders while it has none, or answers within milliseconds (`pace.rs`). The
+    /// calls go on when whoever asked is gone, for others may wait for them. Needs a tokio runtime.
     pub fn submit(&self, order: Order) {
         let Order { connector, args, scope, headers, keys, known, edition, deadline, waiting } = order;
         let definition = self.0.catalog.connector(connector);

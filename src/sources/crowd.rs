@@ -152,29 +152,33 @@ impl Crowd {
 
     /// Takes out at most so many keys whose requests lack something.
     pub fn make_room(&mut self, most: usize, lacking: &Lacking) -> Vec<Refused> {
-        let (mut taken, mut looked_at, mut refused) = (0, 0, Vec::new());
-        for group in self.groups.values_mut().rev() {
+        let (mut taken, mut looked_at, mut refused, mut emptied) = (0, 0, Vec::new(), Vec::new());
+        for (turn, group) in self.groups.iter_mut().rev() {
+            if taken == most || looked_at == LOOKED_AT {
+                break;
+            }
             let (calls, mut seats) = (group.calls(), Vec::new());
             for place in (0..group.seats.len()).rev() {
                 if taken == most || looked_at == LOOKED_AT {
                     break;
                 }
                 looked_at += 1;
-                if lacking.has(&group.seats[place]) {
+                if lacking.gives_way(&group.seats[place]) {
                     taken += 1;
                     seats.extend(group.seats.remove(place));
                 }
             }
             self.calls -= calls - group.calls();
+            if group.seats.is_empty() {
+                emptied.push(*turn);
+            }
             if !seats.is_empty() {
                 refused.push(Refused { connector: group.key.connector, seats });
             }
         }
         self.waiting -= taken;
-        if taken > 0 {
-            let turns = &mut self.turns;
-            self.groups.retain(|_, group| !group.seats.is_empty() || turns.remove(&group.key).is_none());
-        }
+        let gone = emptied.iter().filter_map(|turn| self.groups.remove(turn));
+        gone.for_each(|group| _ = self.turns.remove(&group.key));
         refused
     }
 
@@ -183,90 +187,5 @@ impl Crowd {
         self.calls += group.calls();
         self.turns.insert(group.key.clone(), self.next);
         self.groups.insert(self.next, group);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-    use std::time::SystemTime;
-
-    use proptest::prelude::{Strategy, prop_oneof};
-    use proptest::{collection, proptest};
-
-    use super::super::care::Draw;
-    use super::super::order::{ScopeTag, Seat, Waiting};
-    use super::super::{Args, lacking::Lacking};
-    use super::{Bounds, Chunk, Crowd, GroupKey};
-    use crate::catalog::ConnectorId;
-    use crate::record::{Key, Reply, Terms};
-    use crate::telemetry::Asker;
-
-    /// Somebody who does not listen.
-    struct Nobody(Asker);
-
-    impl Waiting for Nobody {
-        fn settle(&self, _: usize, _: Reply, _: SystemTime, _: Option<&Arc<Terms>>) {}
-
-        fn asker(&self) -> Option<&Asker> {
-            Some(&self.0)
-        }
-    }
-
-    #[derive(Clone, Debug)]
-    enum Move {
-        Add { request: u64, connector: u32, keys: usize },
-        Take,
-        Lack { request: u64 },
-        MakeRoom { most: usize },
-    }
-
-    fn moves() -> impl Strategy<Value = Vec<Move>> {
-        let one = prop_oneof![
-            3 => (0..6u64, 0..3u32, 1..9usize).prop_map(|(request, connector, keys)| Move::Add { request, connector, keys }),
-            2 => (0..1u8).prop_map(|_| Move::Take),
-            1 => (0..6u64).prop_map(|request| Move::Lack { request }),
-            1 => (0..9usize).prop_map(|most| Move::MakeRoom { most }),
-        ];
-        collection::vec(one, 1..60)
-    }
-
-    fn chunk(request: u64, connector: u32, keys: usize) -> Chunk {
-        let waiting: Arc<dyn Waiting> = Arc::new(Nobody(Asker { number: request, ..Asker::default() }));
-        let seat = |index| Seat { key: Key::empty(), index, known: None, deadline: None, waiting: waiting.clone() };
-        let group = GroupKey { connector: ConnectorId(connector), args: Args::none().into(), scope: ScopeTag::Shared };
-        let bounds = Bounds { width: 3, parallel: usize::MAX, draw: Draw::ALL };
-        Chunk { group, bounds, headers: None, edition: 0, seats: (0..keys).map(seat).collect() }
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_comes_and_goes_its_counts_are_those_of_its_groups(moves in moves()) {
-            let (mut crowd, lacking, mut there) = (Crowd::default(), Lacking::default(), 0);
-            for one in moves {
-                match one {
-                    Move::Add { request, connector, keys } => {
-                        crowd.add(chunk(request, connector, keys));
-                        there += keys;
-                    }
-                    Move::Take => {
-                        let turn = crowd.groups().next().map(|(turn, _)| turn);
-                        there -= turn.and_then(|turn| crowd.take(turn)).map_or(0, |chunk| chunk.seats.len());
-                    }
-                    Move::Lack { request } => lacking.note(&chunk(request, 0, 1).seats[0]),
-                    Move::MakeRoom { most } => {
-                        let refused = crowd.make_room(most, &lacking);
-                        assert!(refused.iter().flat_map(|refused| &refused.seats).all(|seat| lacking.has(seat)));
-                        let gone: usize = refused.iter().map(|refused| refused.seats.len()).sum();
-                        assert!(gone <= most);
-                        there -= gone;
-                    }
-                }
-                assert_eq!(crowd.waiting(), there);
-                assert_eq!(crowd.groups().map(|(_, group)| group.seats.len()).sum::<usize>(), there);
-                assert_eq!(crowd.groups().map(|(_, group)| group.calls()).sum::<usize>(), crowd.calls());
-                assert!(crowd.groups().all(|(turn, group)| crowd.group(&group.key).is_some() && turn > 0 && group.calls() > 0));
-            }
-        }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::order::Seat;
+use super::order::{Seat, Wanted};
 
 /// How many requests are remembered: each until one comes that many later which lacks something too.
 const REMEMBERED: usize = 1_024;
@@ -20,9 +20,9 @@ impl Default for Lacking {
 }
 
 impl Lacking {
-    /// A key of this request was refused.
+    /// A key of this request is refused. Whoever has an older answer lacks nothing.
     pub fn note(&self, seat: &Seat) {
-        if let Some(asker) = seat.waiting.asker() {
+        if let Some(asker) = seat.waiting.asker().filter(|_| seat.wanted() != Wanted::Newer) {
             self.place(asker.number).store(asker.number, Ordering::Relaxed);
         }
     }
@@ -30,6 +30,11 @@ impl Lacking {
     /// Whether its request lacks something already.
     pub fn has(&self, seat: &Seat) -> bool {
         seat.waiting.asker().is_some_and(|asker| self.place(asker.number).load(Ordering::Relaxed) == asker.number)
+    }
+
+    /// Whether a key that waits is of use to nobody but a request that lacks something.
+    pub fn gives_way(&self, seat: &Seat) -> bool {
+        self.has(seat) && seat.wanted() != Wanted::ByOthers
     }
 
     fn place(&self, number: u64) -> &AtomicU64 {

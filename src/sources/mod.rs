@@ -56,7 +56,7 @@ pub use auth::{Auth, Basic, Bearer, ClientAuth, ClientCredentials, Header, Login
 pub use care::settings::{Adapt, Breaker, Pause, Quota, Retry};
 pub use count::Tally;
 pub use observe::{CallSeen, Observer};
-pub use order::{Order, ScopeTag, Waiting};
+pub use order::{Order, ScopeTag, Waiting, Wanted};
 pub use rehearsal::{Heard, Rehearsal, Staged, Verdict};
 pub use renewal::Known;
 pub use settings::{ConfigTable, Settings};

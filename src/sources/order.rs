@@ -50,10 +50,27 @@ pub trait Waiting: Send + Sync {
     /// its answer, where its connector listens to that.
     fn settle(&self, index: usize, reply: Reply, as_of: SystemTime, terms: Option<&Arc<Terms>>);
 
-    /// Which request it is, for logs and traces.
+    /// How much the key at `index` is waited for.
+    fn wanted(&self, index: usize) -> Wanted {
+        let _ = index;
+        Wanted::ByOne
+    }
+
+    /// Which request it is: for logs and traces, and for what gives way where there is too little room.
     fn asker(&self) -> Option<&Asker> {
         None
     }
+}
+
+/// How much a key is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Whoever asked has an older answer.
+    Newer,
+    /// By whoever asked.
+    ByOne,
+    /// By others besides.
+    ByOthers,
 }
 
 /// One key on its way to an answer.
@@ -66,6 +83,11 @@ pub(super) struct Seat {
 }
 
 impl Seat {
+    /// How much it is waited for.
+    pub fn wanted(&self) -> Wanted {
+        self.waiting.wanted(self.index)
+    }
+
     pub fn settle(self, reply: Reply, as_of: SystemTime, terms: Option<&Arc<Terms>>) {
         self.waiting.settle(self.index, reply, as_of, terms);
     }

@@ -1,8 +1,9 @@
 //! The keys that wait for a source.
 //!
-//! An idle source never waits for company: while a slot is free, keys leave with the scheduler's next turn. While all slots are busy, keys of
-//! one connector, arguments and scope gather, and leave together in as few calls as the connector's width allows. While a
-//! source answers within milliseconds they also gather for as long as a call of their kind is under way: `pace.rs`.
+//! An idle source never waits for company: while a slot is free, keys leave with the scheduler's next turn. While all
+//! slots are busy, keys of one connector, arguments and scope gather, and leave together in as few calls as the
+//! connector's width allows. While a source answers within milliseconds they also gather for as long as a call of their
+//! kind is under way: `pace.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

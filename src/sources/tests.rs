@@ -4,6 +4,7 @@ mod addresses;
 mod answers;
 mod copied;
 mod credentials;
+mod crowd;
 mod desk;
 mod faults;
 mod outages;

@@ -18,10 +18,10 @@ const MOST_LINKS: usize = 32;
 /// Names a request in logs.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Who asks, for logs and traces. Cheap to clone.
-#[derive(Clone, Debug, Default)]
+/// Who asks. Cheap to clone.
+#[derive(Clone, Debug)]
 pub struct Asker {
-    /// Tells the request from all others since the start.
+    /// Tells the request from all others of its gateway: what it asks for as its caller is shared with nobody else.
     pub number: u64,
     /// The request's headers.
     pub headers: Arc<HeaderMap>,

@@ -207,7 +207,7 @@ impl World {
 
     /// Submits keys of the request that has this number.
     pub fn submit_of(&self, number: u64, ids: &str) -> Arc<Waiter> {
-        self.order(ids, ScopeTag::Shared, None, Some(Asker { number, ..Asker::default() }))
+        self.order(ids, ScopeTag::Shared, None, Some(Asker { number, headers: Arc::default(), watch: None }))
     }
 
     fn order(&self, ids: &str, scope: ScopeTag, deadline: Option<Instant>, asker: Option<Asker>) -> Arc<Waiter> {
