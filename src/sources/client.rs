@@ -18,6 +18,11 @@ use crate::mapping::Request;
 /// Room for so many headers of a request: those that the client adds itself, and a few of the connector's.
 const SOME_HEADERS: usize = 6;
 
+/// Over HTTP/2 all calls share a connection: while any is under way, it is asked this often whether it still lives,
+const PING_EVERY: Duration = Duration::from_secs(2);
+/// and closed where it does not say so within this time; what waits on it is tried again over another, where it may be.
+const PING_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// The HTTP client of one source, with connections of its own.
 pub(super) struct Client {
     http: reqwest::Client,
@@ -93,6 +98,8 @@ impl Client {
             .connect_timeout(settings.connect_timeout.0)
             .pool_max_idle_per_host(settings.concurrency.get())
             .pool_idle_timeout(Duration::from_secs(30))
+            .http2_keep_alive_interval(PING_EVERY)
+            .http2_keep_alive_timeout(PING_TIMEOUT)
             .user_agent(concat!("c360/", env!("CARGO_PKG_VERSION")));
         if settings.tls.is_set() {
             builder = settings.tls.set_up(builder)?;
