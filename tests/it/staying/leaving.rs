@@ -16,6 +16,7 @@ async fn leaves_under_load() {
         sleep(Duration::from_millis(5)).await;
     }
     let before = load.answered();
+    load.lets_it_leave();
     program.signal("TERM");
     let told = Instant::now();
     while program.health().await.is_none_or(|health| health["ready"] == true) {

@@ -73,7 +73,9 @@ impl Program {
         write(folder.path(), "gateway.toml", &text);
         write(folder.path(), "schema/people.graphql", schema);
         let mut program = Command::new(env!("CARGO_BIN_EXE_c360"));
-        let child = program.arg("serve").arg(folder.path()).stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let said = std::fs::File::create(folder.path().join("said.log")).unwrap();
+        program.arg("serve").arg(folder.path()).env("C360_LOG", "info").stdin(Stdio::null()).stderr(said);
+        let child = program.spawn().unwrap();
         let client = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
         let program = Program { folder, child, address, client, source };
         program.until(|health| health["ready"] == true).await;
@@ -106,6 +108,11 @@ impl Program {
         ask(&self.client, &self.url("/graphql"), query).await.unwrap()
     }
 
+    /// What it has logged so far.
+    fn said(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("said.log")).unwrap()
+    }
+
     fn signal(&self, name: &str) {
         let told = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
         assert!(told.success());
@@ -123,19 +130,20 @@ impl Program {
         }
     }
 
-    /// Asks without pause, by so many clients at once, until the load is stopped or nobody can be connected to.
+    /// Asks without pause, by so many clients at once, until the load is stopped.
     fn load(&self, clients: usize) -> Load {
-        let load = Load { answered: Arc::default(), is_over: Arc::default(), clients: Vec::new() };
+        let load =
+            Load { answered: Arc::default(), is_over: Arc::default(), may_leave: Arc::default(), clients: Vec::new() };
         let url = self.url("/graphql");
         let each = |_| {
-            let (answered, is_over, url, client) =
-                (load.answered.clone(), load.is_over.clone(), url.clone(), self.client.clone());
+            let (answered, url, client) = (load.answered.clone(), url.clone(), self.client.clone());
+            let (is_over, may_leave) = (load.is_over.clone(), load.may_leave.clone());
             tokio::spawn(async move {
                 while !is_over.load(Ordering::Relaxed) {
                     match ask(&client, &url, "{ name }").await {
                         Ok(answer) if answer == json!({ "data": { "name": "Ada" } }) => {}
                         Ok(answer) => return Err(answer.to_string()),
-                        Err(why) if why.is_connect() => return Ok(()),
+                        Err(why) if why.is_connect() && may_leave.load(Ordering::Relaxed) => return Ok(()),
                         Err(why) => return Err(format!("{why:?}")),
                     }
                     answered.fetch_add(1, Ordering::Relaxed);
@@ -160,12 +168,19 @@ impl Drop for Program {
 struct Load {
     answered: Arc<AtomicUsize>,
     is_over: Arc<AtomicBool>,
+    /// Whether nobody to connect to is an end like any other.
+    may_leave: Arc<AtomicBool>,
     clients: Vec<JoinHandle<Result<(), String>>>,
 }
 
 impl Load {
     fn answered(&self) -> usize {
         self.answered.load(Ordering::Relaxed)
+    }
+
+    /// From now on the program may be gone.
+    fn lets_it_leave(&self) {
+        self.may_leave.store(true, Ordering::Relaxed);
     }
 
     async fn stop(self) {

@@ -11,9 +11,13 @@ use super::super::faults::gate::quiet_port;
 use super::super::held::resident_bytes;
 use super::{Program, schema, write};
 
+const REFUSED: &str = "c360_reloads_total{outcome=\"refused\"}";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_is_taken_in_and_a_bad_one_keeps_the_old_serving() {
-    let program = Program::start("[reload]\nevery = \"100ms\"").await;
+    let admin = quiet_port();
+    let program =
+        Program::start(&format!("[reload]\nevery = \"100ms\"\n[admin]\nlisten = \"127.0.0.1:{admin}\"")).await;
     let folder = program.folder.path();
     let first = program.health().await.unwrap();
     assert_eq!((&first["generation"], &first["reloads"]["last"]), (&json!(1), &json!(null)), "{first}");
@@ -21,19 +25,32 @@ async fn an_edit_is_taken_in_and_a_bad_one_keeps_the_old_serving() {
     let second = program.until(|health| health["generation"] == 2).await;
     assert_ne!(second["fingerprint"], first["fingerprint"]);
     assert_eq!(program.ask("{ name nick }").await, json!({ "data": { "name": "Ada", "nick": "A." } }));
-    // A bad schema, and a bad setting: told, and nothing changes.
+    // A bad schema, then a bad setting as well: told wherever somebody may look, and nothing changes.
     write(folder, "schema/people.graphql", &schema("name nick").replace("nick: String", "nick: Strin"));
     let refused = program.until(|health| health["reloads"]["refused"] == 1).await;
     let why = refused["reloads"]["last"]["refused"].as_str().unwrap();
     assert!(why.contains("schema/people.graphql:7:") && why.contains("the log has all of it"), "{why}");
     assert_eq!((&refused["generation"], &refused["ready"]), (&json!(2), &json!(true)));
     assert_eq!(program.ask("{ nick }").await, json!({ "data": { "nick": "A." } }));
+    assert_eq!(metric(&program, admin, REFUSED).await, 1.0);
+    let said = program.said();
+    assert!(said.contains("ERROR the folder was not reloaded; what served before goes on serving\n"), "{said}");
+    assert!(said.contains("[ schema/people.graphql:7:9 ]") && said.contains("no type is called Strin"), "{said}");
+    let settings = fs::read_to_string(folder.join("gateway.toml")).unwrap();
+    write(folder, "gateway.toml", &settings.replace("[http]\n", "[http]\nmax_bdy = \"1KiB\"\n"));
+    program.until(|health| health["reloads"]["refused"] == 2).await;
+    assert_eq!(program.ask("{ nick }").await, json!({ "data": { "nick": "A." } }));
+    assert_eq!(metric(&program, admin, REFUSED).await, 2.0);
+    let said = program.said();
+    assert!(said.contains("/gateway.toml:2:1: unknown key `max_bdy`"), "{said}");
+    write(folder, "gateway.toml", &settings);
     // Mended: back to what it was.
     write(folder, "schema/people.graphql", &schema("name"));
     let third = program.until(|health| health["generation"] == 3).await;
     assert_eq!(third["fingerprint"], first["fingerprint"]);
     assert_eq!(third["reloads"]["last"]["refused"], json!(null));
     assert!(program.ask("{ nick }").await["errors"][0]["message"].is_string());
+    assert_eq!(metric(&program, admin, "c360_reloads_total{outcome=\"taken\"}").await, 2.0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
