@@ -17,6 +17,8 @@ use http::HeaderValue;
 
 /// What an answer costs beside its bytes and its question: its place on the shelf, allocations.
 const ENTRY_OVERHEAD: usize = 400;
+/// How often somebody waits for another one's answer: where that was forgotten on its way, those who waited share the next.
+const JOINED: usize = 2;
 
 /// What is asked, of everybody alike; compared, not only hashed. A whole request as it was written, with text, operation
 /// name, variables and extensions: there two spellings of one request are two questions. Or, of a text that is
@@ -163,7 +165,18 @@ fn seconds(time: Duration) -> u32 {
 
 type Flight = Shared<BoxFuture<'static, Told>>;
 /// Answers being made, and since when. Those who wait keep them going; where nobody does, they end.
-type Flying = HashMap<Question, (Instant, WeakShared<BoxFuture<'static, Told>>)>;
+#[derive(Default)]
+struct Flying {
+    begun: u64,
+    by_question: HashMap<Question, Making>,
+}
+
+struct Making {
+    /// Tells it from others of the same question.
+    number: u64,
+    begun: Instant,
+    flight: WeakShared<BoxFuture<'static, Told>>,
+}
 
 /// Answers that are kept, and those that are being made.
 pub(super) struct Answers {
@@ -219,19 +232,16 @@ impl Answers {
     where
         F: Future<Output = Told> + Send + 'static,
     {
-        if let Some(flight) = self.joined(question, patience) {
+        for _ in 0..JOINED {
+            let Some(flight) = self.joined(question, patience) else { break };
             let told = flight.await;
             if told.holds(now, cache) && question.is_served_by(&told) {
                 return told.spoken(Way::Shared, now);
             }
-            return make().await.spoken(Way::Made, now);
         }
         let flight = make().boxed().shared();
-        // It cannot have ended before it was polled, so it can be found by others.
-        if let Some(weak) = flight.downgrade() {
-            self.flying().insert(question.clone(), (Instant::now(), weak));
-        }
-        let told = Landing { answers: self, question }.land(flight).await;
+        let number = self.flying().begin(question, &flight);
+        let told = Landing { answers: self, question, number }.land(flight).await;
         self.take(question, &told, now, cache)
     }
 
@@ -253,8 +263,8 @@ impl Answers {
 
     fn joined(&self, question: &Question, patience: Duration) -> Option<Flight> {
         let flying = self.flying();
-        let (begun, flight) = flying.get(question)?;
-        (begun.elapsed() <= patience).then(|| flight.upgrade())?
+        let making = flying.by_question.get(question)?;
+        (making.begun.elapsed() <= patience).then(|| making.flight.upgrade())?
     }
 
     fn keep(&self, question: &Question, told: &Told, now: SystemTime, cache: &Cache) {
@@ -278,10 +288,30 @@ impl Answers {
     }
 }
 
+impl Flying {
+    /// The number of one more, which others find from now on in the place of any before it.
+    fn begin(&mut self, question: &Question, flight: &Flight) -> u64 {
+        self.begun += 1;
+        // It cannot have ended before it was polled.
+        if let Some(flight) = flight.downgrade() {
+            let making = Making { number: self.begun, begun: Instant::now(), flight };
+            self.by_question.insert(question.clone(), making);
+        }
+        self.begun
+    }
+
+    fn end(&mut self, question: &Question, number: u64) {
+        if self.by_question.get(question).is_some_and(|making| making.number == number) {
+            self.by_question.remove(question);
+        }
+    }
+}
+
 /// Whoever began to make an answer takes it off the list, however it ends.
 struct Landing<'a> {
     answers: &'a Answers,
     question: &'a Question,
+    number: u64,
 }
 
 impl Landing<'_> {
@@ -292,6 +322,6 @@ impl Landing<'_> {
 
 impl Drop for Landing<'_> {
     fn drop(&mut self) {
-        self.answers.flying().remove(self.question);
+        self.answers.flying().end(self.question, self.number);
     }
 }

@@ -166,6 +166,39 @@ async fn those_who_ask_the_same_at_once_share_one_execution() {
     assert_eq!((made, bodies), (1, vec![Bytes::from("one"); 100]));
 }
 
+#[tokio::test(start_paused = true)]
+async fn those_whose_answer_is_forgotten_on_its_way_share_the_next_one() {
+    let (answers, cache) = (Arc::new(Answers::new(1 << 20)), Arc::new(Cache::new(cache::Settings::default())));
+    let (made, go) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+    let ask = |()| {
+        let (answers, cache, made, go) = (answers.clone(), cache.clone(), made.clone(), go.clone());
+        tokio::spawn(async move {
+            let make = || {
+                let (number, go) = (made.fetch_add(1, Ordering::Relaxed), go.clone());
+                let told = told(&cache, if number == 0 { "old" } else { "new" }, "a");
+                async move {
+                    match number {
+                        0 => go.notified().await,
+                        _ => tokio::time::sleep(Duration::from_millis(1)).await,
+                    }
+                    told
+                }
+            };
+            answers.share(&question("1"), at(0), PATIENCE, &cache, make).await.body
+        })
+    };
+    let tasks = [(); 100].map(ask);
+    tokio::task::yield_now().await;
+    cache.forget(Target::Key { definition: 1, key: &key("a") });
+    go.notify_one();
+    let mut bodies = Vec::new();
+    for task in tasks {
+        bodies.push(task.await.unwrap());
+    }
+    assert_eq!(bodies.iter().filter(|body| **body == "new").count(), 99, "whoever began it gets what it began");
+    assert_eq!(made.load(Ordering::Relaxed), 2);
+}
+
 #[tokio::test]
 async fn whoever_comes_too_late_for_an_answer_makes_one() {
     let (answers, cache) = (Arc::new(Answers::new(1 << 20)), Cache::new(cache::Settings::default()));
