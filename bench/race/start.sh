@@ -10,5 +10,6 @@ if [ -n "${CALLERS:-}" ]; then
   folder=$(mktemp -d)
   cp -r gateway/. "$folder"
   sed -i 's/@cache(maxAge: 60)/@cache(maxAge: 60, scope: CALLER)/' "$folder"/schema/*.graphql
+  grep -q 'scope: CALLER' "$folder"/schema/*.graphql
 fi
 exec ../../target/dist/c360 serve "$folder"

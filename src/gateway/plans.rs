@@ -101,6 +101,7 @@ impl Plans {
     }
 
     /// What they take in memory, about.
+    #[cfg(test)]
     pub(super) fn weight(&self) -> u64 {
         self.known.weight()
     }

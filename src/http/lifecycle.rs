@@ -234,3 +234,24 @@ impl Drop for Connected {
         self.0.connections.fetch_sub(1, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Lifecycle, write_hex};
+    use crate::http::Settings;
+
+    #[test]
+    fn a_request_id_is_a_number_that_nobody_foresees_and_one_that_counts() {
+        let lifecycle = Lifecycle::new(&Settings::default());
+        let ids: Vec<String> = (0..18).map(|_| lifecycle.request_id().to_str().unwrap().to_owned()).collect();
+        let counted: Vec<&str> = ids.iter().map(|id| id.split_once('-').unwrap().1).collect();
+        assert_eq!(counted[..2], ["0", "1"]);
+        assert_eq!(counted[15..], ["f", "10", "11"]);
+        let chance: std::collections::BTreeSet<&str> = ids.iter().map(|id| id.split_once('-').unwrap().0).collect();
+        assert_eq!(chance.len(), ids.len());
+        assert!(chance.iter().all(|chance| chance.len() == 16 && chance.bytes().all(|byte| byte.is_ascii_hexdigit())));
+        let mut digits = [0; 16];
+        write_hex(&mut digits, u64::MAX - 1);
+        assert_eq!(&digits, b"fffffffffffffffe");
+    }
+}
