@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The race with one more workload, w4t: w4 in which texts differ.
+"""The race with two more workloads.
 
-    BENCH_PROJECT=$PWD/bench/race bench/race/texts.py PATH-OF-THE-RACE hand-moka project-cache --rounds 3
+    BENCH_PROJECT=$PWD/bench/race bench/race/more.py PATH-OF-THE-RACE project hand --workloads w1h --rounds 3
 
-Every body carries a comment with a number of its own behind the query, so that nothing that goes by the bytes of a request
-is of use (what is kept by them holds a tenth of so many at most), and the customers are w4's hundred. The rest is the race's
-own rig.
+w4t is w4 in which texts differ: every body carries a comment with a number of its own behind the query, so that nothing that
+goes by the bytes of a request is of use (what is kept by them holds a tenth of so many at most), and the customers are w4's
+hundred. w1h is w1d with so many connections that the gateway is about half busy. The rest is the race's own rig.
 """
 import importlib.util
 import itertools
@@ -38,5 +38,8 @@ def with_comment(body, number):
 
 
 bench.bodies = numbered
-bench.WORKLOADS = {"w4t": ("one", 64, "texts", bench.NO_DELAY, "hot", "w4, texts that differ")}
+bench.WORKLOADS = {
+    "w4t": ("one", 64, "texts", bench.NO_DELAY, "hot", "w4, texts that differ"),
+    "w1h": ("one", 80, "random", bench.DELAYS, "cold", "w1d at half load"),
+}
 bench.main()
