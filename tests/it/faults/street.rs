@@ -123,7 +123,7 @@ impl Street {
             }
         }
         let files = cli::shipped_schema().into_iter();
-        let files = files.map(|file| SourceText { text: ageing(&file.text, keeps_for_errors), ..file }).collect();
+        let files = files.map(|file| SourceText { text: ageing(&file.text, 0, keeps_for_errors), ..file }).collect();
         let assembled = startup::assemble(Folder { files, settings: settings.clone() }, Arc::new(|_: &str| None), None);
         let gateway = assembled.unwrap_or_else(|faults| panic!("{faults}")).gateway;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -157,13 +157,13 @@ impl Door {
     }
 }
 
-/// The schema with every record past its time at once, and kept for errors only where that is wanted.
-fn ageing(schema: &str, keeps_for_errors: bool) -> String {
+/// The schema with every record fresh for so many seconds, and kept for errors only where that is wanted.
+pub fn ageing(schema: &str, max_age: u32, keeps_for_errors: bool) -> String {
     let line = |line: &str| match line.split_once("@cache(maxAge: ") {
         Some((before, rest)) => {
             let (_, after) = rest.split_once(')').unwrap();
             let kept = if keeps_for_errors { ", staleIfError: 86400" } else { "" };
-            format!("{before}@cache(maxAge: 0{kept}){after}\n")
+            format!("{before}@cache(maxAge: {max_age}{kept}){after}\n")
         }
         None => format!("{line}\n"),
     };

@@ -7,6 +7,7 @@ use tokio::net::TcpStream;
 use super::super::faults::gate::{Gate, quiet_port};
 use super::super::faults::street::Street;
 use super::folder;
+use super::page::{Page, until};
 use super::process::{Process, listening};
 use c360::demo::Department;
 
@@ -80,13 +81,7 @@ impl Fleet {
 
     /// Waits until the Redis holds a text: records are written behind.
     async fn is_written(&self, text: &str) {
-        for _ in 0..100 {
-            if self.holds(text).await {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        panic!("records lie in the shared tier");
+        until("records lie in the shared tier", async || self.holds(text).await).await;
     }
 
     /// The answer of the gateway at a port, and how often departments were called for it.
@@ -105,15 +100,11 @@ impl Fleet {
 
     /// Waits until a gateway uses the Redis and hears of the others.
     async fn is_up(&self, admin: u16) {
-        for _ in 0..500 {
-            let page = self.client.get(format!("http://127.0.0.1:{admin}/metrics")).send().await.unwrap();
-            let page = page.text().await.unwrap();
-            if page.contains("c360_cache_shared_up 1") && page.contains("c360_cache_shared_listening 1") {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        panic!("the shared tier is not used");
+        until("the shared tier is used, and others are heard", async || {
+            let page = Page::of(admin).await;
+            page.number("c360_cache_shared_up") == 1.0 && page.number("c360_cache_shared_listening") == 1.0
+        })
+        .await;
     }
 
     /// How much a gateway keeps in memory.
@@ -139,13 +130,7 @@ impl Fleet {
 
     /// Waits until the Redis holds a text no longer.
     async fn is_gone(&self, text: &str) {
-        for _ in 0..250 {
-            if !self.holds(text).await {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        panic!("it stays in the shared tier");
+        until("it is gone from the shared tier", async || !self.holds(text).await).await;
     }
 
     async fn holds(&self, text: &str) -> bool {
@@ -175,13 +160,7 @@ async fn a_customer_who_is_forgotten_by_one_gateway_is_forgotten_by_all() {
     assert!(report["memory"]["answers"].as_u64().unwrap() >= 1, "{report}");
     assert!(!fleet.holds(&email).await, "{report}");
     // News travel fast, and not in no time.
-    for _ in 0..100 {
-        if fleet.cache_bytes(admins[1]).await < before {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-    assert!(fleet.cache_bytes(admins[1]).await < before, "the other gateway has given its memory back");
+    until("the other gateway has given its memory back", async || fleet.cache_bytes(admins[1]).await < before).await;
     assert!(fleet.calls(ports[1], QUERY, told).await > 0, "the other gateway has forgotten too");
     assert_eq!(fleet.ask(ports[1], NAME, other).await.1, 0, "and not everybody: {report}");
 

@@ -3,7 +3,10 @@
 mod burden;
 mod folder;
 mod forget;
+mod page;
 mod process;
 mod proxy;
+mod sample;
 mod soak;
+mod socket;
 mod whole;
