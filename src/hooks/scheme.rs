@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::hook::{Delivery, Denied};
 use super::settings::{Algorithm, Encoding, Flaw, Hmac, Scheme, Settings};
 use super::shown::{Place, Shown};
-use super::signed::{Form, Part, Signed, parts};
+use super::signed::{Form, Key, Part, Signed, parts};
 
 /// The header that Dynamics is told to show the secret in, where the settings name no other.
 const DYNAMICS_HEADER: &str = "x-webhook-key";
@@ -107,9 +107,12 @@ fn signed(settings: &Settings, flaws: &mut Vec<Flaw>) -> Option<Signed> {
         signed,
         timestamp: timestamp.flatten(),
         url: url.map(str::to_owned),
-        is_url_decoded: settings.scheme == Scheme::Hubspot,
+        is_url_decoded: matches!(settings.scheme, Scheme::Hubspot | Scheme::HubspotV2),
         tolerance: settings.tolerance.0,
-        keys: keys(settings.secrets(), algorithm),
+        keys: match settings.scheme {
+            Scheme::HubspotV1 | Scheme::HubspotV2 => settings.secrets().cloned().map(Key::Ahead).collect(),
+            _ => keys(settings.secrets(), algorithm).into_iter().map(Key::Hmac).collect(),
+        },
     })
 }
 
@@ -123,6 +126,8 @@ fn described(settings: &Settings) -> Option<Hmac> {
             "{method}{url}{body}{timestamp}",
             Some("x-hubspot-request-timestamp"),
         ),
+        Scheme::HubspotV1 => plain("x-hubspot-signature", Encoding::Hex, "{body}", None),
+        Scheme::HubspotV2 => plain("x-hubspot-signature", Encoding::Hex, "{method}{url}{body}", None),
         Scheme::Zendesk => plain(
             "x-zendesk-webhook-signature",
             Encoding::Base64,

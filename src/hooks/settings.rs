@@ -77,6 +77,10 @@ pub enum Scheme {
     Stripe,
     /// `X-HubSpot-Signature-v3`.
     Hubspot,
+    /// `X-HubSpot-Signature` of the first version: a digest over secret and body, without a time.
+    HubspotV1,
+    /// `X-HubSpot-Signature` of the second: method and address besides.
+    HubspotV2,
     /// `X-Zendesk-Webhook-Signature`, the timestamp first.
     Zendesk,
     /// `Klaviyo-Signature`.

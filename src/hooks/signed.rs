@@ -6,7 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use http::header::HeaderName;
-use ring::hmac;
+use ring::{digest, hmac};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::hook::{Delivery, Denied};
 use super::settings::Encoding;
@@ -25,7 +26,33 @@ pub(super) struct Signed {
     /// Whether some characters of the address are signed as themselves, however they came.
     pub is_url_decoded: bool,
     pub tolerance: Duration,
-    pub keys: Vec<hmac::Key>,
+    pub keys: Vec<Key>,
+}
+
+/// What only sender and receiver know.
+pub(super) enum Key {
+    Hmac(hmac::Key),
+    /// A plain SHA-256 over the secret and the message behind it: HubSpot's older signatures.
+    Ahead(SecretString),
+}
+
+impl Key {
+    /// Takes as long whatever the signature has in common with the one that is expected.
+    fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Key::Hmac(key) => hmac::verify(key, message, signature).is_ok(),
+            Key::Ahead(secret) => {
+                let secret = secret.expose_secret().as_bytes();
+                let mut digest = digest::Context::new(&digest::SHA256);
+                digest.update(secret);
+                digest.update(message);
+                // Codes of both are compared.
+                let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+                let code = hmac::sign(&key, digest.finish().as_ref());
+                hmac::verify(&key, signature, code.as_ref()).is_ok()
+            }
+        }
+    }
 }
 
 /// How the signature stands in its header.
@@ -87,7 +114,7 @@ impl Signed {
         urls.extend(decoded.as_deref().filter(|decoded| *decoded != urls[0]));
         let messages: Vec<Vec<u8>> = urls.into_iter().map(|url| self.message(delivery, url, time)).collect();
         let is_good = |signature: &Vec<u8>| {
-            let of = |message: &Vec<u8>| self.keys.iter().any(|key| hmac::verify(key, message, signature).is_ok());
+            let of = |message: &Vec<u8>| self.keys.iter().any(|key| key.verifies(message, signature));
             messages.iter().any(of)
         };
         signatures.into_iter().find(is_good)

@@ -12,6 +12,8 @@ use crate::mapping::{Dialect, Program, Value};
 const VECTORS: &str = include_str!("tests/vectors.json");
 /// The time at which the vectors were signed.
 const SIGNED_AT: u64 = 1_767_225_600;
+/// Schemes that sign no time.
+const TIMELESS: [&str; 3] = ["jira", "hubspot-v1", "hubspot-v2"];
 
 fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
@@ -34,7 +36,9 @@ fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
 }
 
 fn hear(hook: &Hook, headers: &HeaderMap, body: &str, now: u64) -> Result<Told, Denied> {
-    hook.hear(&Delivery { method: "POST", query: None, headers, body: body.as_bytes() }, at(now), &[])
+    // What a vendor's page signs is a GET, in one example.
+    let method = if body.is_empty() { "GET" } else { "POST" };
+    hook.hear(&Delivery { method, query: None, headers, body: body.as_bytes() }, at(now), &[])
 }
 
 /// What a mapping makes of a body, as text: the type's number and an object each.
@@ -85,7 +89,7 @@ fn what_vendors_sign_is_heard() {
 fn what_was_changed_on_the_way_or_signed_by_others_is_forged() {
     for sent in vectors().iter().filter(|sent| sent["accept"] == true) {
         let (told, headers, body) = vector(sent);
-        assert_eq!(hear(&hook(told.clone()), &headers, &body.replace('1', "2"), SIGNED_AT), Err(Denied::Forged));
+        assert_eq!(hear(&hook(told.clone()), &headers, &format!("{body} "), SIGNED_AT), Err(Denied::Forged));
         let mut others = told.clone();
         others["secrets"] = json!(["another secret"]);
         assert_eq!(hear(&hook(others), &headers, &body, SIGNED_AT), Err(Denied::Forged));
@@ -99,7 +103,9 @@ fn what_was_changed_on_the_way_or_signed_by_others_is_forged() {
 
 #[test]
 fn what_is_too_old_or_from_the_future_or_heard_before_is_refused() {
-    let timed = vectors().into_iter().filter(|sent| sent["accept"] == true && sent["scheme"] != "jira");
+    let timed = vectors()
+        .into_iter()
+        .filter(|sent| sent["accept"] == true && !TIMELESS.contains(&sent["scheme"].as_str().unwrap()));
     for sent in timed {
         let (told, headers, body) = vector(&sent);
         for (now, expected) in [(SIGNED_AT + 301, false), (SIGNED_AT - 301, false), (SIGNED_AT + 300, true)] {

@@ -167,7 +167,9 @@ async fn http_2_is_spoken() {
 const HEADERS: u8 = 1;
 const RESET: u8 = 3;
 const SETTINGS: u8 = 4;
+const PING: u8 = 6;
 const GOAWAY: u8 = 7;
+const CONTINUATION: u8 = 9;
 
 /// A frame of HTTP/2.
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
@@ -210,6 +212,72 @@ async fn requests_that_are_taken_back_at_once_cost_their_own_connection_at_most(
     assert_eq!((kind, payload[4..8].to_vec()), (GOAWAY, 11u32.to_be_bytes().to_vec()));
     nervous.write_all(&request(43)).await.unwrap();
     while next_frame(&mut nervous).await.unwrap().1 != 43 {}
+}
+
+/// Writes the same again and again until the other side ends it; how many bytes it took.
+async fn flood(house: &House, start: Vec<u8>, again: Vec<u8>) -> usize {
+    let mut stream = TcpStream::connect(house.address).await.unwrap();
+    let preface = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), frame(SETTINGS, 0, 0, b""), start].concat();
+    stream.write_all(&preface).await.unwrap();
+    let mut sent = preface.len();
+    let ended = timeout(PATIENCE, async {
+        while stream.write_all(&again).await.is_ok() {
+            sent += again.len();
+        }
+    });
+    ended.await.expect("a flood is cut off");
+    sent
+}
+
+#[tokio::test]
+async fn headers_without_end_are_cut_off() {
+    let house = House::open(hasty()).await;
+    // Headers that go on and on: CVE-2024-27316. Neither with much in each frame nor with next to nothing.
+    for piece in [vec![b'x'; 8 << 10], Vec::new()] {
+        let name: &[u8] = b"\x82\x86\x04\x0c/health/live\x41\x07gateway\x40\x01x\x7f\xff\xff\x7f";
+        let again = frame(CONTINUATION, 0, 1, &piece).repeat(100);
+        let sent = flood(&house, frame(HEADERS, 1, 1, name), again).await;
+        assert!(sent < 64 << 20, "{sent} bytes were taken");
+        assert_eq!(reqwest::get(house.url("/health/live")).await.unwrap().status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn whoever_pings_without_reading_is_cut_off_and_harms_nobody() {
+    let house = House::open(settings(|settings| settings.write_timeout = TimeSpan(SHORT))).await;
+    let attackers: Vec<_> =
+        (0..4).map(|_| flood(&house, Vec::new(), frame(PING, 0, 0, b"12345678").repeat(1_000))).collect();
+    let health = async {
+        for _ in 0..20 {
+            let asked = timeout(PATIENCE, reqwest::get(house.url("/health/live"))).await.unwrap();
+            assert_eq!(asked.unwrap().status(), 200);
+        }
+    };
+    tokio::join!(futures_util::future::join_all(attackers), health);
+}
+
+#[tokio::test]
+async fn five_hundred_idle_connections_and_as_many_that_ask_ahead_are_harmless() {
+    let house = House::open(settings(|_| {})).await;
+    let mut idle = Vec::new();
+    for _ in 0..500 {
+        idle.push(TcpStream::connect(house.address).await.unwrap());
+    }
+    let ahead = (0..500).map(|_| async {
+        let mut stream = TcpStream::connect(house.address).await.unwrap();
+        stream.write_all(&HEALTH.repeat(20)).await.unwrap();
+        let mut said = Vec::new();
+        while String::from_utf8_lossy(&said).matches("HTTP/1.1 200 ").count() < 20 {
+            assert!(timeout(PATIENCE, stream.read_buf(&mut said)).await.unwrap().unwrap() > 0);
+        }
+    });
+    let health = async {
+        for _ in 0..20 {
+            assert_eq!(reqwest::get(house.url("/health/live")).await.unwrap().status(), 200);
+        }
+    };
+    tokio::join!(futures_util::future::join_all(ahead), health);
+    assert_eq!(idle.len(), 500);
 }
 
 #[tokio::test]
