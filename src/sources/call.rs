@@ -31,6 +31,9 @@ use crate::catalog::Connector;
 use crate::mapping::{Method, Request, Value, Variables};
 use crate::record::{Failure, Key, Reply, Terms};
 
+/// The status of who refuses a credential before anything else (RFC 9110 §15.5.2): a call that may write did not.
+const DID_NOTHING: u16 = 401;
+
 /// What an answer says of keys, and of itself.
 pub(super) type Told = (Replies, Option<Arc<Terms>>);
 
@@ -183,9 +186,17 @@ impl<'c> Call<'c> {
                 Judgement::Unauthorised => {
                     renewed = true;
                     let other = self.upstream.credential.renew(&self.upstream.client, &pass).await;
+                    // Also where this call is not made again: the next one needs another.
+                    if !self.reads() && status != DID_NOTHING {
+                        return Err(self.names.unauthorised(status).into());
+                    }
                     pass = other
                         .map_err(|error| self.names.no_credential(&error.to_string()))?
                         .ok_or_else(|| self.names.unauthorised(status))?;
+                    if self.left().is_some_and(|left| left.is_zero()) {
+                        return Err(self.names.late().into());
+                    }
+                    self.turn().await?;
                     if !walk.as_ref().is_some_and(Walk::is_under_way) {
                         // The new credential may have come with another host.
                         first = self.request(&pass)?;
@@ -234,14 +245,22 @@ impl<'c> Call<'c> {
         if !self.may_repeat() {
             return None;
         }
-        let left = deadline::left(self.deadlines(), time::Instant::now());
-        self.upstream.care().again(self.chunk.bounds.draw, kind, tries, left, was_well)
+        self.upstream.care().again(self.chunk.bounds.draw, kind, tries, self.left(), was_well)
+    }
+
+    /// The time in which another exchange must begin.
+    fn left(&self) -> Option<Duration> {
+        deadline::left(self.deadlines(), time::Instant::now())
     }
 
     /// Whether its exchanges may be made twice: they only read.
     fn may_repeat(&self) -> bool {
-        let reads = self.connector.request.method() == Method::Get || self.connector.call.safe;
-        reads && self.upstream.care().repeats()
+        self.reads() && self.upstream.care().repeats()
+    }
+
+    /// Whether nothing changes by its exchanges, however often they are made.
+    fn reads(&self) -> bool {
+        self.connector.request.method() == Method::Get || self.connector.call.safe
     }
 
     /// Waits until one exchange more may be made.
