@@ -16,8 +16,6 @@ use crate::record::{Record, Terms};
 /// entries` prints what is charged beside what is held.
 const ENTRY_OVERHEAD: usize = 490;
 
-/// How many times its age a record is served at most when calls are to be spared.
-const MOST_STRETCH: u32 = 2;
 /// How long what its source can be asked about again is kept, for that alone if for nothing else.
 pub(super) const REVALIDATED: Duration = Duration::from_secs(3600);
 
@@ -65,7 +63,8 @@ impl Entry {
         let mut entry = Entry { record, as_of, terms, since, marks, early, keep_seconds: 0 };
         let keep = entry.keep(freshness)?;
         // A record may be needed for longer when calls are to be spared.
-        let spared = entry.record.as_ref().and(freshness.max_age).unwrap_or_default().saturating_mul(MOST_STRETCH);
+        let spared =
+            entry.record.as_ref().and(freshness.max_age).unwrap_or_default().saturating_mul(Freshness::MOST_STRETCH);
         let keep = if entry.may_stretch() { keep.max(spared) } else { keep };
         entry.keep_seconds = u32::try_from(keep.as_secs().saturating_add(1)).unwrap_or(u32::MAX);
         (!keep.is_zero()).then_some(entry)
@@ -109,7 +108,7 @@ impl Entry {
     pub fn serves_stretched(&self, now: SystemTime, freshness: &Freshness, stretch: f32) -> bool {
         let age = now.duration_since(self.as_of).unwrap_or_default();
         let fresh = freshness.max_age.unwrap_or_default();
-        let stretched = fresh.as_secs_f64() * f64::from(stretch).min(f64::from(MOST_STRETCH));
+        let stretched = fresh.as_secs_f64() * f64::from(stretch).min(f64::from(Freshness::MOST_STRETCH));
         self.record.is_some() && self.may_stretch() && stretch > 1.0 && age.as_secs_f64() < stretched
     }
 

@@ -30,6 +30,9 @@ pub enum Scope {
 }
 
 impl Freshness {
+    /// How many times `max_age` a record is served at most when calls are to be spared.
+    pub const MOST_STRETCH: u32 = 2;
+
     /// The stricter of two, member by member.
     pub fn min(self, other: Freshness) -> Freshness {
         let least = |a: Option<Duration>, b: Option<Duration>| match (a, b) {

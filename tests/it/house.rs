@@ -64,12 +64,13 @@ const GUESTS: [(&str, &[&str]); 18] = [
 /// Who may ask for the time of day. Rooms below the gateway are told it, once per request, so that one answer has one
 /// time. The others stamp the moment at which a source's answer came or a gateway began to answer, which nobody above
 /// can know; spans of traces are stamped where they begin and end.
-const CLOCKS: [&str; 9] = [
+const CLOCKS: [&str; 10] = [
     "gateway/answer.rs",
     "gateway/farewell.rs",
     "gateway/hear.rs",
     "gateway/live.rs",
     "sources/call.rs",
+    "sources/care/pause.rs",
     "sources/order.rs",
     "sources/parcel.rs",
     "cache/ticket.rs",

@@ -163,7 +163,7 @@ impl Care {
         }
         self.limit.take_over(&before.limit);
         self.retry.take_over(&before.retry);
-        let until = now + self.pause.longest.0.max(self.pause.quota.0);
+        let until = now + self.pause.longest.0.max(self.pause.told.0).max(self.pause.quota.0);
         for own in &mut self.buckets {
             if let Some(bucket) = before.buckets.iter().find(|bucket| bucket.name == own.name) {
                 own.take_over(bucket, is_same_account, until);
@@ -299,7 +299,7 @@ impl Care {
             // Who is under maintenance says how long, for all that is asked of it.
             Kind::Status(_) | Kind::Passing => {
                 if let Some(told) = pause::told(headers) {
-                    self.buckets[0].pause.until(now + told.min(self.pause.longest.0));
+                    self.buckets[0].pause.until(now + told.min(self.pause.told.0));
                 }
             }
             Kind::Well => own.pause.allowed(),

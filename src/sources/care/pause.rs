@@ -34,7 +34,7 @@ impl Pause {
     /// It was refused at `now` to a call that began at `begun`, and `told` is for how long.
     pub fn refused(&self, told: Option<Duration>, begun: Instant, now: Instant, settings: &settings::Pause) {
         let length = match told {
-            Some(told) => told.min(settings.longest.0),
+            Some(told) => told.min(settings.told.0),
             // All of those that were under way together are one refusal.
             None if self.until.load(Ordering::Relaxed) > self.nanos(begun) => return,
             None => {
@@ -67,22 +67,26 @@ impl Pause {
     }
 }
 
-/// What `Retry-After` says (RFC 9110 §10.2.3): seconds, or a date, which counts from the answer's own `Date`, for the
-/// source's clock is not ours.
-pub(super) fn told(headers: &HeaderMap) -> Option<Duration> {
+/// What `Retry-After` says (RFC 9110 §10.2.3): seconds, or a date, which counts from when the answer was [`sent`].
+pub(in crate::sources) fn told(headers: &HeaderMap) -> Option<Duration> {
     let said = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     match said.parse() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => Some(Duration::from_secs(u64::try_from(date(said)? - sent(headers)?).unwrap_or(0))),
+        Err(_) => Some(Duration::from_secs(u64::try_from(date(said)? - sent(headers)).unwrap_or(0))),
     }
 }
 
-/// When the source says that it sent the answer, in seconds since 1970.
-pub(super) fn sent(headers: &HeaderMap) -> Option<i64> {
-    date(headers.get(DATE)?.to_str().ok()?)
+/// When the source says that it sent the answer, in seconds since 1970: its clock is not ours. Ours has to do where it
+/// does not say (RFC 9110 §6.6.1: who has no clock sends no `Date`).
+pub(super) fn sent(headers: &HeaderMap) -> i64 {
+    let told = headers.get(DATE).and_then(|said| date(said.to_str().ok()?));
+    told.or_else(|| seconds(SystemTime::now())).unwrap_or(0)
 }
 
 fn date(text: &str) -> Option<i64> {
-    let since = httpdate::parse_http_date(text).ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    i64::try_from(since.as_secs()).ok()
+    seconds(httpdate::parse_http_date(text).ok()?)
+}
+
+fn seconds(at: SystemTime) -> Option<i64> {
+    i64::try_from(at.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs()).ok()
 }

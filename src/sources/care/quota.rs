@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::pause::{self, Pause};
 use super::settings;
 use super::window::Window;
+use crate::catalog::Freshness;
 use crate::mapping::{Dialect, Needs, Program, Value, Variables};
 
 /// Numbers from here on are moments (seconds since 1970), not lengths of time.
@@ -57,7 +58,7 @@ struct Last {
 }
 
 impl Bucket {
-    /// Errors: mappings that cannot be read, or read what is not there when an answer comes.
+    /// Errors: mappings that cannot be read, or read what is not there when an answer comes; a stretch that would not hold.
     pub fn new(name: &str, settings: Option<&settings::Quota>, now: Instant) -> Result<Bucket, String> {
         let bucket = Bucket { name: name.to_owned(), pause: Arc::new(Pause::new(now)), rate: None, meter: None };
         let Some(settings) = settings else { return Ok(bucket) };
@@ -70,6 +71,10 @@ impl Bucket {
         let read = |key: &str, text: &Option<String>| {
             text.as_deref().map(|text| program(text).map_err(|why| format!("quota.{name}.{key}: {why}"))).transpose()
         };
+        if settings.stretch.get() > Freshness::MOST_STRETCH {
+            let most = Freshness::MOST_STRETCH;
+            return Err(format!("quota.{name}.stretch: expected {most} at most: no record is kept for longer"));
+        }
         let meter = Meter {
             limit: read("limit", &settings.limit)?,
             remaining: read("remaining", &settings.remaining)?,
@@ -217,11 +222,11 @@ fn number(value: Value<'_>) -> Option<f64> {
     (number.is_finite() && number >= 0.0).then_some(number)
 }
 
-/// What is left until a window is over. `sent` is when the source says that it spoke.
-fn until(reset: f64, sent: Option<i64>) -> Option<Duration> {
+/// What is left until a window is over. `sent` is when the source spoke.
+fn until(reset: f64, sent: i64) -> Option<Duration> {
     let seconds = match reset {
-        moment if moment >= MOMENT_MILLIS => moment / 1e3 - sent? as f64,
-        moment if moment >= MOMENT => moment - sent? as f64,
+        moment if moment >= MOMENT_MILLIS => moment / 1e3 - sent as f64,
+        moment if moment >= MOMENT => moment - sent as f64,
         length => length,
     };
     Duration::try_from_secs_f64(seconds.max(0.0)).ok()

@@ -4,6 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 
 use serde::Deserialize;
 
+use crate::catalog::Freshness;
 use crate::units::TimeSpan;
 
 /// `[sources.NAME.retry]`: when a call that only reads is tried again.
@@ -93,15 +94,22 @@ impl Default for Breaker {
 pub struct Pause {
     /// Where it does not say how long; it doubles while it still refuses.
     pub usual: TimeSpan,
-    /// At most, whatever it says.
+    /// At most where it does not say how long.
     pub longest: TimeSpan,
+    /// At most where it does.
+    pub told: TimeSpan,
     /// At most after a used-up quota: then one call finds out.
     pub quota: TimeSpan,
 }
 
 impl Default for Pause {
     fn default() -> Self {
-        Self { usual: TimeSpan::seconds(1), longest: TimeSpan::seconds(60), quota: TimeSpan::seconds(15 * 60) }
+        Self {
+            usual: TimeSpan::seconds(1),
+            longest: TimeSpan::seconds(60),
+            told: TimeSpan::seconds(15 * 60),
+            quota: TimeSpan::seconds(15 * 60),
+        }
     }
 }
 
@@ -125,7 +133,7 @@ pub struct Quota {
     pub reset: Option<String>,
     /// What is left, in percent of the limit, below which answers are believed for longer.
     pub low: u32,
-    /// By how much answers are believed for longer when nothing is left.
+    /// By how much answers are believed for longer when nothing is left; at most [`Freshness::MOST_STRETCH`].
     pub stretch: NonZeroU32,
 }
 
@@ -140,7 +148,7 @@ impl Default for Quota {
             used: None,
             reset: None,
             low: 20,
-            stretch: NonZeroU32::new(10).expect("ten is not zero"),
+            stretch: NonZeroU32::new(Freshness::MOST_STRETCH).expect("what is stretched grows"),
         }
     }
 }

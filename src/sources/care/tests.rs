@@ -1,7 +1,7 @@
 //! The care of a source, by itself and under paused time.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderName};
 use tokio::time::{Instant, advance};
@@ -167,7 +167,8 @@ async fn retry_after_pauses_the_bucket_that_was_refused() {
     let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
     for (headers, expected) in [
         (vec![("retry-after", "3")], SECOND * 3),
-        (vec![("retry-after", "86400")], SECOND * 60),
+        (vec![("retry-after", "300")], SECOND * 300),
+        (vec![("retry-after", "86400")], SECOND * 15 * 60),
         (vec![date, ("retry-after", "Sun, 06 Nov 1994 08:49:57 GMT")], SECOND * 20),
         (vec![date, ("retry-after", "Sun, 06 Nov 1994 08:49:07 GMT")], Duration::ZERO),
         (vec![("retry-after", "soon")], SECOND),
@@ -186,6 +187,21 @@ async fn retry_after_pauses_the_bucket_that_was_refused() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_date_without_the_answers_own_counts_from_our_clock() {
+    let at = |seconds| httpdate::fmt_http_date(SystemTime::now() + SECOND * seconds);
+    for (kind, of_all) in [(Kind::Rate, false), (Kind::Status(503), true)] {
+        let care = care(|_| {});
+        exchange(&care, rest(&care), kind, &[("retry-after", &at(100))]).unwrap();
+        let left = care.paused_for().expect("it is paused");
+        assert!(SECOND * 90 < left && left <= SECOND * 100, "{left:?}");
+        assert_eq!(care.refuses(care.draw(Some("search")), Instant::now()).is_some(), of_all);
+    }
+    let care = care(|_| {});
+    exchange(&care, rest(&care), Kind::Status(503), &[("retry-after", "Sun, 06 Nov 1994 08:49:07 GMT")]).unwrap();
+    assert_eq!(care.paused_for(), None, "that is over");
+}
+
+#[tokio::test(start_paused = true)]
 async fn refusals_without_a_word_pause_for_longer_and_longer() {
     let care = care(|_| {});
     let draw = rest(&care);
@@ -194,12 +210,12 @@ async fn refusals_without_a_word_pause_for_longer_and_longer() {
     for permit in both {
         care.note(permit, draw, Kind::Rate, Some(&Headers::new(&HeaderMap::new())), (begun, Instant::now()));
     }
-    for seconds in [1, 2, 4] {
+    for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
         assert_eq!(care.paused_for(), Some(SECOND * seconds));
         advance(SECOND * seconds).await;
         exchange(&care, draw, Kind::Rate, &[]).unwrap();
     }
-    advance(SECOND * 8).await;
+    advance(SECOND * 60).await;
     exchange(&care, draw, Kind::Well, &[]).unwrap();
     exchange(&care, draw, Kind::Rate, &[]).unwrap();
     assert_eq!(care.paused_for(), Some(SECOND));
@@ -229,7 +245,7 @@ async fn quotas_are_read_from_headers_and_stretch_freshness_when_they_run_low() 
         (quota.limit, quota.remaining, quota.reset) = (first("x-limit"), first("x-left"), first("x-reset"));
     });
     assert_eq!(care.stretch(rest(&care)), 1.0);
-    for (left, expected) in [("1000", 1.0), ("200", 1.0), ("100", 5.5), ("20", 9.1)] {
+    for (left, expected) in [("1000", 1.0), ("200", 1.0), ("100", 1.5), ("20", 1.9)] {
         let headers = [("x-limit", "1000"), ("x-left", left)];
         exchange(&care, rest(&care), Kind::Well, &headers).unwrap();
         assert!((care.stretch(rest(&care)) - expected).abs() < 0.01, "{left}");
@@ -249,6 +265,24 @@ async fn quotas_are_read_from_headers_and_stretch_freshness_when_they_run_low() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_set_of_a_stretch_holds_and_no_more_can_be_set() {
+    let of = |stretch: u32| {
+        let mut settings = Settings::default();
+        let quota = settings.quota.entry("all".into()).or_default();
+        quota.remaining = Some("$response.headers.'x-left'->first".into());
+        quota.limit = Some("$(100)".into());
+        quota.stretch = stretch.try_into().unwrap();
+        Care::new(&settings, &BTreeSet::new())
+    };
+    for (stretch, expected) in [(1, 1.0), (2, 1.95)] {
+        let care = of(stretch).unwrap();
+        exchange(&care, rest(&care), Kind::Well, &[("x-left", "1")]).unwrap();
+        assert!((care.quotas()[0].stretch - expected).abs() < 0.01, "{stretch}");
+    }
+    assert!(of(3).unwrap_err().starts_with("quota.all.stretch: expected 2 at most"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_quota_may_be_told_by_what_was_used() {
     let text = "$response.headers.'sforce-limit-info'->first->split(';')->first";
     let care = care(|settings| {
@@ -259,7 +293,7 @@ async fn a_quota_may_be_told_by_what_was_used() {
     let told = "api-usage=4500/5000; per-app-api-usage=17/250(appName=x)";
     exchange(&care, rest(&care), Kind::Well, &[("sforce-limit-info", told)]).unwrap();
     let quotas = care.quotas();
-    assert_eq!((quotas[0].remaining, quotas[0].limit, quotas[0].stretch), (Some(500), Some(5000), 5.5));
+    assert_eq!((quotas[0].remaining, quotas[0].limit, quotas[0].stretch), (Some(500), Some(5000), 1.5));
 }
 
 /// Care that took the place of other care.
@@ -306,13 +340,15 @@ async fn what_a_source_said_of_quotas_outlives_a_reload_where_the_account_is_the
     let second = after(&first, true, told);
     assert_eq!(second.paused_for(), Some(SECOND * 30));
     assert_eq!(second.quotas(), first.quotas());
-    assert!((second.stretch(rest(&second)) - 5.5).abs() < 0.01);
+    assert!((second.stretch(rest(&second)) - 1.5).abs() < 0.01);
     assert!(second.ready(search, Instant::now(), 0).is_some(), "five of five are made");
     let other = after(&first, false, told);
     assert_eq!((other.paused_for(), other.stretch(rest(&other))), (None, 1.0));
     assert!(other.ready(search, Instant::now(), 0).is_some(), "a limit of our own is of the source");
     let impatient = after(&first, true, |settings| {
-        (settings.pause.longest, settings.pause.quota) = (TimeSpan(SECOND), TimeSpan(SECOND * 2));
+        settings.pause.longest = TimeSpan(SECOND);
+        settings.pause.told = TimeSpan(SECOND);
+        settings.pause.quota = TimeSpan(SECOND * 2);
     });
     assert_eq!(impatient.paused_for(), Some(SECOND * 2));
 }

@@ -147,6 +147,6 @@ fn settings(department: &Department) -> (String, sources::Settings) {
     settings.breaker.enabled = false;
     settings.retry.attempts = 0;
     let none = TimeSpan::seconds(0);
-    settings.pause = sources::Pause { usual: none, longest: none, quota: none };
+    settings.pause = sources::Pause { usual: none, longest: none, told: none, quota: none };
     (name.to_owned(), settings)
 }

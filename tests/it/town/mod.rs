@@ -128,8 +128,8 @@ fn gateway(town: &Town, setup: Setup<'_>) -> Arc<Gateway> {
         source.max_response_bytes = ByteSize::mebibytes(2);
         // One fault is to say nothing of the next: no department is left alone for what it did before.
         source.breaker.enabled = false;
-        source.pause =
-            Pause { usual: TimeSpan::seconds(0), longest: TimeSpan::seconds(0), quota: TimeSpan::seconds(0) };
+        let none = TimeSpan::seconds(0);
+        source.pause = Pause { usual: none, longest: none, told: none, quota: none };
     }
     let assembled = startup::assemble(Folder { files, settings }, Arc::new(|_: &str| None), None);
     assembled.unwrap_or_else(|faults| panic!("{faults}")).gateway
