@@ -174,7 +174,7 @@ impl Refused {
             Refused::Method => Some((ALLOW, "POST")),
             Refused::OtherMethod(methods) => Some((ALLOW, methods)),
             Refused::Token => Some((WWW_AUTHENTICATE, "Bearer")),
-            Refused::Busy => Some((RETRY_AFTER, "1")),
+            Refused::SocketsFull | Refused::Busy => Some((RETRY_AFTER, "1")),
             // What is left of the body would be read as the next request.
             Refused::TooLarge | Refused::TooSlow | Refused::BrokenOff => Some((CONNECTION, "close")),
             _ => None,

@@ -112,8 +112,8 @@ pub(super) fn network(address: IpAddr) -> Network {
 /// Registries: IANA's special-purpose addresses of IPv4.
 fn network_v4(address: Ipv4Addr) -> Network {
     match address.octets() {
-        // Where clouds answer for their machines: link-local, and those of Alibaba and Oracle.
-        [169, 254, ..] | [100, 100, 100, 200] | [192, 0, 0, 192] => Network::Never,
+        // Where clouds answer for their machines: link-local, and those of Alibaba, Oracle and Azure (its wire server).
+        [169, 254, ..] | [100, 100, 100, 200] | [192, 0, 0, 192] | [168, 63, 129, 16] => Network::Never,
         [0, ..] | [224..=255, ..] => Network::Never,
         [10, ..] | [127, ..] | [192, 168, ..] | [172, 16..=31, ..] | [100, 64..=127, ..] | [198, 18..=19, ..] => {
             Network::Private
@@ -127,18 +127,36 @@ fn network_v6(address: Ipv6Addr) -> Network {
         // AWS's metadata, in the midst of unique local addresses.
         [0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254] => Network::Never,
         [0, 0, 0, 0, 0, 0, 0, 0] | [0xfe80..=0xfebf, ..] | [0xff00..=0xffff, ..] => Network::Never,
+        // A translator of this network's own (RFC 8215): it is asked for what it leads to, wherever that is.
+        [0x64, 0xff9b, 1, ..] => match network_v4(behind(address)) {
+            Network::Never => Network::Never,
+            Network::Public | Network::Private => Network::Private,
+        },
         [0, 0, 0, 0, 0, 0, 0, 1] | [0xfc00..=0xfdff, ..] | [0xfec0..=0xfeff, ..] => Network::Private,
         _ => Network::Public,
     }
 }
 
-/// The IPv4 address that an IPv6 address stands for: mapped, compatible, translated (RFC 6052) or 6to4.
+/// The IPv4 address that an IPv6 address stands for: mapped, compatible, translated (RFC 2765, RFC 6052) or 6to4.
 fn within(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let joined = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
     match address.segments() {
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(joined(high, low)),
+        [0, 0, 0, 0, 0, 0xffff, high, low]
+        | [0, 0, 0, 0, 0xffff, 0, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(joined(high, low)),
         [0, 0, 0, 0, 0, 0, high, low] if (high, low) != (0, 0) && (high, low) != (0, 1) => Some(joined(high, low)),
         [0x2002, high, low, ..] => Some(joined(high, low)),
         _ => None,
+    }
+}
+
+/// The IPv4 address within one of 64:ff9b:1::/48, whose prefix is 48, 56, 64 or 96 bits long (RFC 6052 §2.2); the shorter
+/// ones leave zeros behind it.
+fn behind(address: Ipv6Addr) -> Ipv4Addr {
+    match address.octets() {
+        [_, _, _, _, _, _, a, b, 0, c, d, 0, 0, 0, 0, 0]
+        | [_, _, _, _, _, _, _, a, 0, b, c, d, 0, 0, 0, 0]
+        | [_, _, _, _, _, _, _, _, 0, a, b, c, d, 0, 0, 0]
+        | [_, _, _, _, _, _, _, _, _, _, _, _, a, b, c, d] => Ipv4Addr::new(a, b, c, d),
     }
 }

@@ -28,7 +28,11 @@ impl Client {
         }
         match connect_async(request).await {
             Ok((stream, _)) => Ok(Client(stream)),
-            Err(Error::Http(response)) => Err(response.status().as_u16()),
+            Err(Error::Http(response)) => {
+                let comes_again = response.headers().contains_key("retry-after");
+                assert_eq!(comes_again, response.status() == 503, "{response:?}");
+                Err(response.status().as_u16())
+            }
             Err(other) => panic!("{other}"),
         }
     }
