@@ -185,13 +185,14 @@ impl<'c> Call<'c> {
                 Judgement::Unauthorised if renewed => return Err(self.names.unauthorised(status).into()),
                 Judgement::Unauthorised => {
                     renewed = true;
-                    let other = self.upstream.credential.renew(&self.upstream.client, &pass).await;
+                    let other =
+                        self.upstream.credential.renew(&self.upstream.client, self.upstream.care(), &pass).await;
                     // Also where this call is not made again: the next one needs another.
                     if !self.reads() && status != DID_NOTHING {
                         return Err(self.names.unauthorised(status).into());
                     }
                     pass = other
-                        .map_err(|error| self.names.no_credential(&error.to_string()))?
+                        .map_err(|error| self.names.no_credential(&error))?
                         .ok_or_else(|| self.names.unauthorised(status))?;
                     if self.left().is_some_and(|left| left.is_zero()) {
                         return Err(self.names.late().into());

@@ -9,6 +9,7 @@ use http::{HeaderName, HeaderValue, header};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::auth::Auth;
+use super::care::Care;
 use super::client::Client;
 use super::grant::Grant;
 use super::login::LoginCall;
@@ -73,18 +74,23 @@ impl Credential {
     }
 
     /// What to send requests with.
-    pub async fn pass(&self, client: &Client) -> Result<Arc<Pass>, GrantError> {
+    pub async fn pass(&self, client: &Client, care: &Care) -> Result<Arc<Pass>, GrantError> {
         match self {
             Credential::Fixed(pass) => Ok(pass.clone()),
-            Credential::Granted(grant) => grant.pass(client).await,
+            Credential::Granted(grant) => grant.pass(client, care).await,
         }
     }
 
     /// Another one after `refused` was not accepted; `None` where there is no other.
-    pub async fn renew(&self, client: &Client, refused: &Arc<Pass>) -> Result<Option<Arc<Pass>>, GrantError> {
+    pub async fn renew(
+        &self,
+        client: &Client,
+        care: &Care,
+        refused: &Arc<Pass>,
+    ) -> Result<Option<Arc<Pass>>, GrantError> {
         match self {
             Credential::Fixed(_) => Ok(None),
-            Credential::Granted(grant) => grant.renew(client, refused).await,
+            Credential::Granted(grant) => grant.renew(client, care, refused).await,
         }
     }
 

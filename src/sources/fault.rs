@@ -2,6 +2,7 @@
 
 use super::care::Refusal;
 use super::client::SendError;
+use super::token::GrantError;
 use crate::record::{Blame, Code, Failure};
 
 /// Names a connector's failures.
@@ -49,8 +50,13 @@ impl Namer<'_> {
     }
 
     /// No credential could be had.
-    pub fn no_credential(&self, why: &str) -> Failure {
-        self.of(Code::Unavailable, "gave the gateway no credential").with_private(why)
+    pub fn no_credential(&self, error: &GrantError) -> Failure {
+        let code = match error {
+            GrantError::LeftAlone(refusal) => return self.left_alone(*refusal),
+            GrantError::Refused { status: 429, .. } => Code::RateLimited,
+            _ => Code::Unavailable,
+        };
+        self.of(code, "gave the gateway no credential").with_private(error.to_string())
     }
 
     /// The answer makes no sense.

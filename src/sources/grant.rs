@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 use url::Url;
 
 use super::auth::ClientCredentials;
+use super::care::Care;
 use super::client::Client;
 use super::credential::Pass;
 use super::login::LoginCall;
@@ -62,18 +64,23 @@ impl Grant {
         self.giver.refresh_on().contains(&status)
     }
 
-    /// The token, fetched first if there is none or its time is over.
-    pub async fn pass(&self, client: &Client) -> Result<Arc<Pass>, GrantError> {
+    /// The token, fetched first if there is none or its time is over, unless the source's care says that it is left alone.
+    pub async fn pass(&self, client: &Client, care: &Care) -> Result<Arc<Pass>, GrantError> {
         let attempt = self.attempts.load(Ordering::Acquire);
         let mut state = self.state.lock().await;
         if let Some(token) = state.token.as_ref().filter(|token| token.is_good()) {
             return Ok(token.pass.clone());
         }
-        self.attempt(client, &mut state, attempt).await
+        self.attempt(client, care, &mut state, attempt).await
     }
 
     /// Another token in the place of one that was refused. `None`: the source refuses new ones too.
-    pub async fn renew(&self, client: &Client, refused: &Arc<Pass>) -> Result<Option<Arc<Pass>>, GrantError> {
+    pub async fn renew(
+        &self,
+        client: &Client,
+        care: &Care,
+        refused: &Arc<Pass>,
+    ) -> Result<Option<Arc<Pass>>, GrantError> {
         let attempt = self.attempts.load(Ordering::Acquire);
         let mut state = self.state.lock().await;
         match &state.token {
@@ -89,26 +96,40 @@ impl Grant {
             }
             None => {}
         }
-        self.attempt(client, &mut state, attempt).await.map(Some)
+        self.attempt(client, care, &mut state, attempt).await.map(Some)
     }
 
     /// `since` is the number of attempts when the caller began to wait.
-    async fn attempt(&self, client: &Client, state: &mut State, since: u64) -> Result<Arc<Pass>, GrantError> {
+    async fn attempt(
+        &self,
+        client: &Client,
+        care: &Care,
+        state: &mut State,
+        since: u64,
+    ) -> Result<Arc<Pass>, GrantError> {
+        let begun = Instant::now();
         if self.attempts.load(Ordering::Acquire) != since
             && let Some(failed) = &state.failed
         {
+            if failed.is_silence() {
+                care.waited_in_vain(begun);
+            }
             return Err(failed.clone());
         }
+        let permit = care.attempt(begun).map_err(GrantError::LeftAlone)?;
         let outcome = self.giver.ask(client).await;
         self.attempts.fetch_add(1, Ordering::AcqRel);
         match outcome {
             Ok(token) => {
+                care.granted(permit);
                 let pass = token.pass.clone();
                 state.token = Some(token);
                 state.failed = None;
                 Ok(pass)
             }
             Err(error) => {
+                let (kind, told) = error.says();
+                care.not_granted(permit, kind, told, (begun, Instant::now()));
                 state.failed = Some(error.clone());
                 Err(error)
             }

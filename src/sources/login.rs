@@ -84,7 +84,7 @@ impl LoginCall {
             .await
             .map_err(GrantError::NotSent)?;
         if !(200..300).contains(&answer.status) {
-            return Err(GrantError::Refused(answer.status));
+            return Err(GrantError::refused(&answer));
         }
         let page = Page::read(&answer, true);
         let variables = page.variables(&variables);

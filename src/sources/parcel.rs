@@ -16,6 +16,7 @@ use super::fault::Namer;
 use super::order::{ScopeTag, Seat, fail_all};
 use super::pair::Replies;
 use super::scan::Listing;
+use super::token::GrantError;
 use crate::catalog::Connector;
 use crate::record::{Failure, Reply};
 use crate::telemetry::Asker;
@@ -42,8 +43,13 @@ pub(super) async fn carry(mut parcel: Parcel, give_back: impl Fn(Chunk)) {
         upstream.care().shed(parcel.chunk.seats.len());
         return parcel.settle(Err(parcel.names().left_alone(refusal).into()), SystemTime::now());
     }
-    let outcome = match upstream.credential.pass(&upstream.client).await {
-        Err(error) => Err(parcel.names().no_credential(&error.to_string()).into()),
+    let outcome = match upstream.credential.pass(&upstream.client, upstream.care()).await {
+        Err(error) => {
+            if matches!(error, GrantError::LeftAlone(_)) {
+                upstream.care().shed(parcel.chunk.seats.len());
+            }
+            Err(parcel.names().no_credential(&error).into())
+        }
         Ok(pass) => match parcel.fit(&pass) {
             Err(failure) => Err(failure),
             Ok(rest) => {

@@ -9,7 +9,8 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use super::auth::{ClientAuth, ClientCredentials};
-use super::client::{Client, SendError};
+use super::care::{Kind, Refusal, told};
+use super::client::{Answer, Client, SendError};
 use super::credential::{Pass, sensitive};
 use super::home::Home;
 use super::login::LoginCall;
@@ -25,10 +26,35 @@ pub(super) enum GrantError {
     NotSent(SendError),
     #[error("the token's request cannot be made")]
     Unasked,
-    #[error("the token's server answered with status {0}")]
-    Refused(u16),
+    #[error("the token's server answered with status {status}")]
+    Refused { status: u16, told: Option<Duration> },
     #[error("the token's answer has no usable {0}")]
     Unreadable(&'static str),
+    #[error("no token is asked for: {0}")]
+    LeftAlone(Refusal),
+}
+
+impl GrantError {
+    /// What an answer means that is no success.
+    pub fn refused(answer: &Answer) -> GrantError {
+        GrantError::Refused { status: answer.status, told: told(&answer.headers) }
+    }
+
+    /// What it says of whoever gives tokens, and for how long no other attempt is wanted.
+    pub fn says(&self) -> (Kind, Option<Duration>) {
+        match self {
+            GrantError::NotSent(error) => (Kind::of_silence(error, true), None),
+            GrantError::Refused { status: 429, told } => (Kind::Rate, *told),
+            GrantError::Refused { status, told } => (Kind::Status(*status), *told),
+            GrantError::Unreadable(_) => (Kind::Unwell, None),
+            GrantError::Unasked | GrantError::LeftAlone(_) => (Kind::Unsent, None),
+        }
+    }
+
+    /// Whether it took as long as it may.
+    pub fn is_silence(&self) -> bool {
+        matches!(self, GrantError::NotSent(SendError::TimedOut(_)))
+    }
 }
 
 /// A token as it was given.
@@ -91,7 +117,7 @@ impl Giver {
                     .await
                     .map_err(GrantError::NotSent)?;
                 if !(200..300).contains(&answer.status) {
-                    return Err(GrantError::Refused(answer.status));
+                    return Err(GrantError::refused(&answer));
                 }
                 let told = Value::read(&answer.body).map_err(|_| GrantError::Unreadable("JSON"))?;
                 token(settings, token_url, &told)

@@ -136,7 +136,8 @@ impl Breaker {
         }
     }
 
-    fn failed(&self, now: Instant, is_probe: bool) {
+    /// An exchange failed.
+    pub fn failed(&self, now: Instant, is_probe: bool) {
         if is_probe {
             let mut rest = self.rest();
             rest.is_probed = false;

@@ -2,11 +2,13 @@
 //!
 //! In this order: what is left of the time (`deadline.rs`), the queue and its bounds (`queue.rs`, `limit.rs`, `shed.rs`), the
 //! breaker (`breaker.rs`), pauses that the source asked for (`pause.rs`), its quotas (`quota.rs`), and after an exchange
-//! that may go better another time, one more (`retry.rs`). On the way of an exchange that goes well there is no lock.
+//! that may go better another time, one more (`retry.rs`). Attempts at a credential are under the same care
+//! (`granting.rs`). On the way of an exchange that goes well there is no lock.
 
 mod breaker;
 mod chance;
 pub(super) mod deadline;
+mod granting;
 mod limit;
 mod pause;
 mod quota;
@@ -26,6 +28,7 @@ use breaker::Breaker;
 pub(super) use breaker::Permit;
 use limit::Limit;
 pub(super) use limit::Tempo;
+pub(super) use pause::told;
 use quota::Bucket;
 use retry::Retry;
 

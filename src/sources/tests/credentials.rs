@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
+use tokio::time::sleep;
+
+use super::super::state::BreakerState;
 use super::super::{Settings, Sources};
-use super::desk::{Desk, json, status};
+use super::desk::{Desk, Seen, json, status};
 use super::world::{ID, Spec, catalog, environment, world};
 
 fn settings(text: &str) -> Settings {
@@ -101,6 +105,121 @@ async fn without_a_token_the_source_is_not_called() {
     let world = world(&desk.url, Spec::single(), settings(&grant(&format!("{}/token", desk.url))));
     assert_eq!(world.ask("a").await, ["UNAVAILABLE: support gave the gateway no credential"]);
     assert_eq!(desk.lines(), ["POST /token"]);
+}
+
+const NONE: &str = "UNAVAILABLE: support gave the gateway no credential";
+const OPEN: &str = "CIRCUIT_OPEN: support is left alone for a moment after repeated failures";
+const PAUSED: &str = "RATE_LIMITED: support asked to be left alone for a while";
+
+/// A source that is well, and a token server that says nothing at all (0), or what a test says.
+async fn moody() -> (Desk, Arc<AtomicUsize>) {
+    let mood = Arc::new(AtomicUsize::new(0));
+    let now = mood.clone();
+    let desk = Desk::open(move |seen| {
+        let mood = now.load(Ordering::SeqCst) as u16;
+        Box::pin(async move {
+            match (seen.line.as_str(), mood) {
+                ("POST /token", 0) => std::future::pending().await,
+                ("POST /token", 200) => json(r#"{"access_token":"t1"}"#),
+                ("POST /token", refusal) => status(refusal, "{}"),
+                _ => json(r#"{"name":"Ann"}"#),
+            }
+        })
+    })
+    .await;
+    (desk, mood)
+}
+
+fn attempts(desk: &Desk) -> usize {
+    desk.lines().iter().filter(|line| *line == "POST /token").count()
+}
+
+#[tokio::test]
+async fn while_nobody_answers_who_gives_tokens_those_who_come_are_told_at_once() {
+    let (desk, mood) = moody().await;
+    let text = format!("timeout = \"300ms\"\nbreaker.open = \"300ms\"\n{}", grant(&format!("{}/token", desk.url)));
+    let world = world(&desk.url, Spec::single(), settings(&text));
+    let ids: Vec<String> = (0..40).map(|index| format!("k{index}")).collect();
+    let told = world.ask(&ids.join(" ")).await;
+    let of = |said: &str| told.iter().filter(|told| *told == said).count();
+    assert_eq!((of(NONE), of(OPEN), attempts(&desk)), (8, 32, 1), "all slots wait once, together");
+    let begun = Instant::now();
+    for _ in 0..50 {
+        assert_eq!(world.ask("a").await, [OPEN]);
+    }
+    assert!(begun.elapsed() < Duration::from_millis(200), "{:?}", begun.elapsed());
+    assert_eq!(attempts(&desk), 1);
+    // At most a quarter longer than is set.
+    sleep(Duration::from_millis(400)).await;
+    let probe = world.submit("a");
+    sleep(Duration::from_millis(100)).await;
+    let begun = Instant::now();
+    assert_eq!(world.ask("b").await, [OPEN], "one finds out");
+    assert!(begun.elapsed() < Duration::from_millis(100), "{:?}", begun.elapsed());
+    assert_eq!((probe.told().await, attempts(&desk)), (vec![NONE.to_owned()], 2));
+    mood.store(200, Ordering::SeqCst);
+    sleep(Duration::from_millis(800)).await;
+    assert_eq!(world.ask("a").await, ["Ann"]);
+    let state = &world.sources.states()[0];
+    assert_eq!((state.breaker, state.paused_for, attempts(&desk)), (BreakerState::Closed, None, 3));
+}
+
+#[tokio::test]
+async fn who_gives_no_tokens_is_not_asked_again_by_everybody() {
+    for refusal in [500, 401] {
+        let (desk, mood) = moody().await;
+        mood.store(refusal, Ordering::SeqCst);
+        let text = format!("breaker.open = \"100ms\"\n{}", grant(&format!("{}/token", desk.url)));
+        let world = world(&desk.url, Spec::single(), settings(&text));
+        let mut told = Vec::new();
+        for _ in 0..20 {
+            told.extend(world.ask("a").await);
+        }
+        assert_eq!((&told[..5], attempts(&desk)), (&[NONE; 5].map(str::to_owned)[..], 5), "{refusal}");
+        assert_eq!(told[5..], [OPEN; 15], "{refusal}");
+        mood.store(200, Ordering::SeqCst);
+        sleep(Duration::from_millis(150)).await;
+        assert_eq!(world.ask("a").await, ["Ann"]);
+    }
+}
+
+#[tokio::test]
+async fn who_gives_tokens_and_asks_for_a_pause_gets_it() {
+    for (refusal, first) in [(429, "RATE_LIMITED: support gave the gateway no credential"), (503, NONE)] {
+        let told = move |seen: &Seen| {
+            let mut answer = status(if seen.line == "POST /token" { refusal } else { 200 }, "{}");
+            answer.headers_mut().insert("retry-after", "300".parse().unwrap());
+            answer
+        };
+        let desk = Desk::saying(told).await;
+        let url = format!("{}/token", desk.url);
+        for (number, auth) in
+            [grant(&url), format!("[auth.login]\nurl = \"{url}\"\ntoken = \"$.token\"")].iter().enumerate()
+        {
+            let world = world(&desk.url, Spec::single(), settings(auth));
+            assert_eq!(world.ask("a").await, [first]);
+            for _ in 0..20 {
+                assert_eq!(world.ask("a").await, [PAUSED]);
+            }
+            let left = world.sources.states()[0].paused_for.expect("it is paused");
+            assert!(left > Duration::from_secs(290), "{left:?}");
+            assert_eq!(desk.lines().len(), number + 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_is_asked_for_too_many_tokens_and_does_not_say_how_long_is_asked_again_by_and_by() {
+    let (desk, mood) = moody().await;
+    mood.store(429, Ordering::SeqCst);
+    let text = format!("pause.usual = \"100ms\"\n{}", grant(&format!("{}/token", desk.url)));
+    let world = world(&desk.url, Spec::single(), settings(&text));
+    assert_eq!(world.ask("a").await, ["RATE_LIMITED: support gave the gateway no credential"]);
+    assert_eq!(world.ask("a b c").await, [PAUSED; 3]);
+    mood.store(200, Ordering::SeqCst);
+    sleep(Duration::from_millis(110)).await;
+    assert_eq!(world.ask("a").await, ["Ann"]);
+    assert_eq!(attempts(&desk), 2);
 }
 
 #[test]
