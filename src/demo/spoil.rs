@@ -99,6 +99,14 @@ fn lead_on(body: &mut Value, number: u64) {
     say("hasMore", json!(true));
     say("offset", json!(next));
     say("paging", json!({ "next": { "after": next } }));
+    // Lists by cursor say it within members that they have anyway.
+    let mut say_within = |member: &str, name: &str, value: Value| {
+        if let Some(Value::Object(within)) = members.get_mut(member) {
+            within.insert(name.to_owned(), value);
+        }
+    };
+    say_within("meta", "has_more", json!(true));
+    say_within("links", "next", json!(format!("?page%5Bsize%5D=100&{next}")));
 }
 
 /// The lists that an answer consists of: itself, or members of it.

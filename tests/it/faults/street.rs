@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use c360::cli;
 use c360::demo::{Dials, Fault, Town, Which};
+use c360::gateway::Gateway;
 use c360::http::{Desk, serve};
 use c360::sdl::SourceText;
 use c360::startup::{self, Folder};
+use c360::telemetry::{Format, Page};
 use c360::units::{ByteSize, TimeSpan};
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -24,10 +26,10 @@ pub const QUERY: &str = r"query ($id: ID!) {
     jobTitle
     deals { nodes { name } }
     tickets { nodes { subject } }
-    marketingProfile { lifecycleStage }
+    marketingProfile { lifecycleStage firstSource }
     invoices { nodes { number } }
     usage { seatsUsed }
-    coverage { department status }
+    coverage { department status reason }
   }
 }";
 
@@ -46,6 +48,7 @@ pub struct Street {
 pub struct Door {
     pub address: String,
     client: reqwest::Client,
+    gateway: Arc<Gateway>,
     _stop: oneshot::Sender<()>,
 }
 
@@ -129,10 +132,10 @@ impl Street {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}/graphql", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
-        tokio::spawn(serve(listener, Desk::new(gateway, settings.server), async { _ = stopped.await }));
+        tokio::spawn(serve(listener, Desk::new(gateway.clone(), settings.server), async { _ = stopped.await }));
         rustls::crypto::ring::default_provider().install_default().ok();
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap();
-        Door { address, client, _stop: stop }
+        Door { address, client, gateway, _stop: stop }
     }
 }
 
@@ -144,6 +147,17 @@ impl Door {
         let answer = asked.send().await.unwrap();
         let status = answer.status().as_u16();
         (status, serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap())
+    }
+
+    /// How much was odd in the department's answers so far, in one way.
+    pub fn oddities(&self, department: Which, kind: &str) -> u64 {
+        let mut page = Page::default();
+        self.gateway.measure(&mut page);
+        let (source, kind) = (format!("source=\"{}\"", source_of(department)), format!("kind=\"{kind}\""));
+        let page = page.write(Format::Prometheus);
+        let lines = page.lines().filter(|line| line.starts_with("c360_connector_oddities_total{"));
+        let counts = lines.filter(|line| line.contains(&source) && line.contains(&kind));
+        counts.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
     }
 
     /// Asks for all of them, several at once; answers in their order.
