@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use futures_util::StreamExt;
 use futures_util::future::join;
 use futures_util::stream::FuturesUnordered;
-use futures_util::{FutureExt, StreamExt};
 use http::header::{AUTHORIZATION, CONNECTION, HeaderValue, TRANSFER_ENCODING};
 use http::{Method, Request, StatusCode, Version};
 use http_body_util::Full;
@@ -58,7 +58,7 @@ const OPERATORS_FINISH: Duration = Duration::from_secs(1);
 /// taken, and every answer is the last on its connection; then the port is closed, what is in flight has `drain` to finish, and what has not is cut.
 ///
 /// # Errors
-/// The listener has no address, which means that it is not open.
+/// The listener has no address, or cannot be told apart from the runtime: it is not open.
 pub async fn serve(listener: TcpListener, desk: Desk, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
     tracing::info!(address = %listener.local_addr()?, "listening");
     let lifecycle = desk.lifecycle().clone();
@@ -86,11 +86,13 @@ pub async fn serve(listener: TcpListener, desk: Desk, stop: impl Future<Output =
             }
         }
     }
-    // Whoever was let in by the system but not yet by us is answered too.
-    while let (Ok(permit), Some(Ok((stream, _)))) =
-        (permits.clone().try_acquire_owned(), listener.accept().now_or_never())
-    {
-        connections.spawn(carry(house.clone(), stream, (permit, None::<Place>)));
+    // Whoever was let in by the system but not yet by us is answered too. The system itself is asked: the runtime may not
+    // have been told of them yet.
+    let listener = listener.into_std()?;
+    while let (Ok(permit), Ok((stream, _))) = (permits.clone().try_acquire_owned(), listener.accept()) {
+        if let Ok(stream) = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream)) {
+            connections.spawn(carry(house.clone(), stream, (permit, None::<Place>)));
+        }
     }
     drop(listener);
     lifecycle.enter(Phase::Closing);
