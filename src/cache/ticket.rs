@@ -46,15 +46,24 @@ impl Ticket {
 
     /// Whether an older answer serves at `now`, should the source fail.
     pub fn has_older(&self, now: SystemTime) -> bool {
-        let stands = |older: &&Entry| self.lane.cache.stands(older.since, &older.marks);
-        self.older.as_ref().filter(stands).is_some_and(|older| older.stands_in(now, &self.lane.freshness))
+        self.stand_in(now).is_some()
     }
 
     /// What is known from before, where its source can be asked whether it still holds.
     pub fn known(&self) -> Option<(Reply, Arc<Terms>)> {
-        let older = self.older.as_ref().filter(|older| self.lane.cache.stands(older.since, &older.marks))?;
+        let older = self.older()?;
         let terms = older.terms.as_ref().filter(|terms| terms.validator.is_some())?;
         Some((older.record.clone().map_or(Reply::Absent, Reply::Found), terms.clone()))
+    }
+
+    /// What was kept from before, and was not forgotten since.
+    fn older(&self) -> Option<&Entry> {
+        self.older.as_ref().filter(|older| self.lane.cache.stands(older.since, &older.marks))
+    }
+
+    /// What is told in the place of a failure at that moment.
+    fn stand_in(&self, at: SystemTime) -> Option<&Entry> {
+        self.older().filter(|older| older.stands_in(at, &self.lane.freshness))
     }
 
     /// Keeps the answer as long as it may be kept, and gives it to everybody who waits.
@@ -87,11 +96,7 @@ impl Ticket {
             Reply::Failed(_) => None,
         };
         let entry = record.and_then(|record| lane.entry(&self.key, self.since, (record, as_of), terms.clone()));
-        let older = self
-            .older
-            .as_ref()
-            .filter(|older| older.stands_in(as_of, &lane.freshness) && lane.cache.stands(older.since, &older.marks));
-        let answer = match (&reply, older) {
+        let answer = match (&reply, self.stand_in(as_of)) {
             (Reply::Failed(_), Some(older)) => {
                 lane.counters.add(Outcome::StoodIn);
                 settled(older, Fresh::Stale)
