@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use ahash::RandomState;
 use tokio::sync::SetOnce;
 
+use super::entry::Entry;
 use super::key::{CacheKey, LaneDigest, OwnHash};
-use super::memory::Entry;
 use super::validity::Moment;
 use crate::record::{Key, Settled};
 
@@ -91,14 +91,14 @@ impl Flights {
         self.turns[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A key of a lane, as it is looked for.
-    pub fn key(&self, lane: LaneDigest, key: &Key) -> CacheKey {
-        CacheKey::new(&self.hasher, lane, key.clone())
+    /// A key of a lane, as it is looked for; zero where it lies with what other lanes give for the key.
+    pub fn key(&self, lane: LaneDigest, apart: u64, key: &Key) -> CacheKey {
+        CacheKey::new(&self.hasher, lane, apart, key.clone())
     }
 
     /// The shard that decides over `key`.
     pub fn shard(&self, key: &CacheKey) -> MutexGuard<'_, Shard> {
-        self.shards[key.part(self.shards.len())].lock().unwrap_or_else(PoisonError::into_inner)
+        self.shards[key.entity.part(self.shards.len())].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many keys are in flight.

@@ -11,20 +11,34 @@ use crate::record::Key;
 /// Counted up whenever the form of records or keys changes.
 const FORMAT: u8 = 1;
 
-/// A lane's digest and the entity's key: 40 bytes, and the key's text is shared with the record's asker.
+/// A lane's digest and the entity's key, the text of which is shared with the record's asker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CacheKey {
+    pub entity: EntityKey,
+    pub lane: LaneDigest,
+}
+
+/// What entries lie together by: all that connectors without arguments give for one key, and what others give for it each
+/// by themselves, since there may be any number of arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct EntityKey {
     /// Of the other two, by a hash that nobody outside can foresee: worked out once for all tables that it is looked for in.
     hash: u64,
-    pub lane: LaneDigest,
+    apart: u64,
     pub key: Key,
 }
 
 impl CacheKey {
-    pub fn new(hasher: &RandomState, lane: LaneDigest, key: Key) -> CacheKey {
-        CacheKey { hash: hasher.hash_one((lane, &key)), lane, key }
+    pub fn new(hasher: &RandomState, lane: LaneDigest, apart: u64, key: Key) -> CacheKey {
+        CacheKey { entity: EntityKey { hash: hasher.hash_one((apart, &key)), apart, key }, lane }
     }
 
+    pub fn key(&self) -> &Key {
+        &self.entity.key
+    }
+}
+
+impl EntityKey {
     /// One of so many parts that keys are spread over.
     pub fn part(&self, parts: usize) -> usize {
         // The low bits find a place within a part.
@@ -33,6 +47,12 @@ impl CacheKey {
 }
 
 impl Hash for CacheKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.entity.hash ^ self.lane.number());
+    }
+}
+
+impl Hash for EntityKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(self.hash);
     }
@@ -63,6 +83,11 @@ pub(super) struct LaneDigest([u8; 16]);
 impl LaneDigest {
     pub fn bytes(self) -> [u8; 16] {
         self.0
+    }
+
+    /// Some of it.
+    pub fn number(self) -> u64 {
+        self.0.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::entry::{Age, Entry, narrowed};
 use super::flight::Flight;
 use super::jitter::early;
 use super::key::{CacheKey, LaneDigest};
-use super::memory::{Age, Entry, narrowed};
 use super::outcome::{Bypass, Counters, Outcome};
 use super::shared::{Kept, Spot};
 use super::store::Cache;
@@ -14,6 +14,9 @@ use super::ticket::Ticket;
 use super::validity::{Mark, Moment};
 use crate::catalog::{Freshness, Scope};
 use crate::record::{Fresh, Key, Record, Reply, Settled, Terms};
+
+/// The canonical text of no arguments.
+const NO_ARGS: &str = "{}";
 
 /// What a lane is made of.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +45,8 @@ pub(super) struct Inner {
     pub connector: String,
     pub department: String,
     digest: LaneDigest,
+    /// Zero where its entries lie with what other lanes give for a key.
+    apart: u64,
     definition: u64,
     source: u64,
     /// The connector's and the source's.
@@ -80,6 +85,7 @@ impl Lane {
             connector: spec.connector.to_owned(),
             department: spec.department.to_owned(),
             digest,
+            apart: if spec.args == NO_ARGS { 0 } else { digest.number() },
             counters,
         }))
     }
@@ -240,7 +246,7 @@ impl Lane {
     }
 
     fn key(&self, key: &Key) -> CacheKey {
-        self.0.cache.0.flights.key(self.0.digest, key)
+        self.0.cache.0.flights.key(self.0.digest, self.0.apart, key)
     }
 }
 
@@ -254,7 +260,7 @@ impl Inner {
         terms: Option<Arc<Terms>>,
     ) -> Option<Entry> {
         let max_age = terms.as_ref().map_or(self.freshness.max_age, |terms| terms.narrow(&self.freshness).max_age);
-        let early = if record.is_some() { self.early(&key.key, as_of, max_age) } else { Duration::ZERO };
+        let early = if record.is_some() { self.early(key.key(), as_of, max_age) } else { Duration::ZERO };
         Entry::new((record, as_of), terms, &self.freshness, (since, self.marks(key)), early)
     }
 
@@ -281,7 +287,7 @@ impl Inner {
     /// Under which invalidations of a key are noted.
     pub fn marks(&self, key: &CacheKey) -> [Mark; 3] {
         let [connector, source] = self.marks;
-        [self.cache.0.validity.key(self.definition, &key.key), connector, source]
+        [self.cache.0.validity.key(self.definition, key.key()), connector, source]
     }
 
     /// Whether nothing that the key belongs to was forgotten after `since`.

@@ -4,6 +4,7 @@
 //! the same answer. Every outcome has a name. Never knows how a miss is filled.
 //! Start reading at [`Cache`], then [`Lane::claim`], then [`Ticket`].
 
+mod entry;
 mod flight;
 mod jitter;
 mod key;

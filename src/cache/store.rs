@@ -207,11 +207,11 @@ impl Cache {
     /// forgotten. Looks at every record: for threads that may be busy for a while.
     pub fn each_of(&self, lanes: &[Lane], mut visit: impl FnMut(usize, &Key, &Record)) {
         let positions: HashMap<_, _> = lanes.iter().map(Lane::digest).zip(0..).collect();
-        self.0.memory.each(|key, entry| {
-            if let (Some(position), Some(record)) = (positions.get(&key.lane), &entry.record)
+        self.0.memory.each(|lane, key, entry| {
+            if let (Some(position), Some(record)) = (positions.get(&lane), &entry.record)
                 && self.0.validity.holds(entry.since, &entry.marks)
             {
-                visit(*position, &key.key, record);
+                visit(*position, key, record);
             }
         });
     }

@@ -1,5 +1,6 @@
 //! Claims at told times, by one and by many.
 
+mod bundles;
 mod purges;
 mod shared;
 mod terms;

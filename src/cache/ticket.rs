@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::entry::{Age, Entry};
 use super::flight::Flight;
 use super::key::CacheKey;
 use super::lane::{Inner, settled};
-use super::memory::{Age, Entry};
 use super::outcome::Outcome;
 use super::shared::{Kept, Stamp};
 use super::validity::Moment;
@@ -36,7 +36,7 @@ impl Ticket {
 
     /// The key to be fetched.
     pub fn key(&self) -> &Key {
-        &self.key.key
+        self.key.key()
     }
 
     /// Whether others wait for the answer beside whoever claimed the key.
@@ -114,9 +114,9 @@ impl Ticket {
             (Some(entry), Some(stamp)) => {
                 let keep = entry.keep(&self.lane.freshness).unwrap_or_default();
                 let kept = Kept { record: entry.record.clone(), as_of: entry.as_of, terms: entry.terms.clone() };
-                tier.put(self.lane.spot(), &self.key.key, stamp, kept, keep);
+                tier.put(self.lane.spot(), self.key.key(), stamp, kept, keep);
             }
-            (None, Some(stamp)) if self.is_leased => tier.release(self.lane.spot(), &self.key.key, stamp),
+            (None, Some(stamp)) if self.is_leased => tier.release(self.lane.spot(), self.key.key(), stamp),
             _ => {}
         }
     }

@@ -59,7 +59,7 @@ impl Default for Settings {
             timeout: TimeSpan::seconds(10),
             connect_timeout: TimeSpan::seconds(2),
             max_response_bytes: ByteSize::mebibytes(16),
-            concurrency: NonZeroUsize::new(8).expect("eight is not zero"),
+            concurrency: NonZeroUsize::new(16).expect("sixteen is not zero"),
             adapt: Adapt::default(),
             queue: 10_000,
             max_pages: NonZeroUsize::new(100).expect("a hundred is not zero"),

@@ -10,7 +10,7 @@ use super::remote::{Connection, Trouble};
 use super::seal::Seal;
 use super::tier::{Inner, Kept, Spot, Tier};
 use super::writer::LONGEST;
-use crate::cache::memory::REVALIDATED;
+use crate::cache::entry::REVALIDATED;
 use crate::record::{Key, Record};
 
 /// Most keys that one sign leads to: the newest of them.
