@@ -1,6 +1,5 @@
 //! What the cache says that its entries hold, beside what the process grew by.
 
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use c360::cache::{Cache, Claimed, Lane, LaneSpec, Settings};
@@ -14,28 +13,38 @@ use crate::resident_bytes;
 /// Entries per size.
 const ENTRIES: usize = 100_000;
 
-/// Charged and resident bytes per entry, for records of several sizes: the bound on the cache is one on memory only
-/// where the two agree.
+/// Charged and resident bytes per entry, for records of several sizes, one and five of an entity: the bound on the cache is
+/// one on memory only where the two agree.
 pub(crate) fn entries() {
     let mut caches = Vec::new();
-    for record_bytes in [0, 200, 2000] {
+    for (record_bytes, connectors) in [(0, 1), (200, 1), (2000, 1), (0, 5), (200, 5), (600, 5), (2000, 5)] {
         let cache = Cache::new(Settings { max_bytes: ByteSize::mebibytes(1024), ..Settings::default() });
-        let lane = lane(&cache, record_bytes);
-        fill(&lane, 0..ENTRIES / 10, record_bytes);
+        let lanes: Vec<_> = (0..connectors).map(|connector| lane_of(&cache, connector)).collect();
+        let entities = ENTRIES / lanes.len();
+        // As views are asked for: all of one entity, then the next.
+        let fill = |entities: std::ops::Range<usize>| {
+            entities.for_each(|entity| lanes.iter().for_each(|lane| fill(lane, entity..entity + 1, record_bytes)));
+        };
+        fill(0..entities / 10);
         let (charged, resident) = (cache.weight(), resident_bytes());
-        fill(&lane, ENTRIES / 10..ENTRIES / 10 + ENTRIES, record_bytes);
+        fill(entities / 10..entities / 10 + entities);
         let charged = (cache.weight() - charged) as usize / ENTRIES;
         let resident = resident_bytes().saturating_sub(resident) / ENTRIES;
-        println!("records of {record_bytes} bytes: {charged} bytes charged per entry, {resident} resident");
+        println!(
+            "records of {record_bytes} bytes, {connectors} of an entity: {charged} bytes charged per entry, {resident} resident"
+        );
         caches.push(cache);
     }
 }
 
-/// A lane for records of that size.
-pub(crate) fn lane(cache: &Cache, record_bytes: usize) -> Lane {
+/// A lane for records.
+pub(crate) fn lane(cache: &Cache) -> Lane {
+    lane_of(cache, 1)
+}
+
+fn lane_of(cache: &Cache, definition: u64) -> Lane {
     let freshness = Freshness { max_age: Some(Duration::from_secs(3600)), ..Freshness::default() };
-    let source = record_bytes as u64;
-    cache.lane(LaneSpec { definition: 1, source, args: "{}", freshness, connector: "", department: "" })
+    cache.lane(LaneSpec { definition, source: 1, args: "{}", freshness, connector: "", department: "" })
 }
 
 /// Keeps a record under each of the keys `c-0000000` and so on.
@@ -56,7 +65,7 @@ fn reply(bytes: usize) -> Reply {
     let text = "x".repeat(bytes - "\"\"".len() - size_of::<u32>());
     let element = Value::Object([("name".into(), Value::from(text))].into_iter().collect());
     let record: Record = build(&layout(), &element).record;
-    Reply::Found(Arc::new(record))
+    Reply::Found(record)
 }
 
 fn layout() -> Layout {

@@ -46,7 +46,7 @@ pub(crate) fn customers() {
 pub(crate) fn contributions() {
     const LOOKS: usize = 1_000;
     let cache = Cache::new(Settings { max_bytes: ByteSize::mebibytes(4096), ..Settings::default() });
-    let lane = lane(&cache, 200);
+    let lane = lane(&cache);
     let (before, mut kept) = (resident_bytes(), 0);
     for contributions in [1_000, 10_000, 100_000, 1_000_000] {
         fill(&lane, kept..contributions, 200);

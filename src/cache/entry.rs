@@ -14,7 +14,7 @@ pub(super) const REVALIDATED: Duration = Duration::from_secs(3600);
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     /// `None`: the source does not have the key.
-    pub record: Option<Arc<Record>>,
+    pub record: Option<Record>,
     /// When the source said so.
     pub as_of: SystemTime,
     /// What it said of its answer, where that narrows the lane's freshness.
@@ -23,8 +23,8 @@ pub(super) struct Entry {
     pub since: Moment,
     /// Under which invalidations of it are noted: key, connector, source.
     pub marks: [Mark; 3],
-    /// By how much it ends before its age.
-    early: Duration,
+    /// By how many milliseconds it ends before its age.
+    early_millis: u32,
     /// After how many seconds it is of no use to anybody.
     keep_seconds: u32,
 }
@@ -45,13 +45,14 @@ pub(super) enum Age {
 impl Entry {
     /// `None` where `freshness` does not let an answer of this kind be kept.
     pub fn new(
-        (record, as_of): (Option<Arc<Record>>, SystemTime),
+        (record, as_of): (Option<Record>, SystemTime),
         terms: Option<Arc<Terms>>,
         freshness: &Freshness,
         (since, marks): (Moment, [Mark; 3]),
         early: Duration,
     ) -> Option<Entry> {
-        let mut entry = Entry { record, as_of, terms, since, marks, early, keep_seconds: 0 };
+        let early_millis = u32::try_from(early.as_micros().div_ceil(1000)).unwrap_or(u32::MAX);
+        let mut entry = Entry { record, as_of, terms, since, marks, early_millis, keep_seconds: 0 };
         let keep = entry.keep(freshness)?;
         // A record may be needed for longer when calls are to be spared.
         let spared =
@@ -82,7 +83,7 @@ impl Entry {
         let freshness = &narrowed(self.terms.as_deref(), freshness);
         let age = now.duration_since(self.as_of).unwrap_or_default();
         let Some(fresh) = self.fresh_for(freshness) else { return Age::Gone };
-        if age + self.early < fresh {
+        if age + Duration::from_millis(self.early_millis.into()) < fresh {
             return Age::Fresh;
         }
         let within = |window: Option<Duration>| window.is_some_and(|window| age < fresh + window);

@@ -135,12 +135,12 @@ impl Lane {
     }
 
     /// The record that is kept here for a key, whatever its age, unless it was forgotten. Nobody is counted as looking.
-    pub fn peek(&self, key: &Key) -> Option<Arc<Record>> {
+    pub fn peek(&self, key: &Key) -> Option<Record> {
         self.0.kept(&self.key(key))?.record
     }
 
     /// The same of the shared tier, in the order of the keys: `None` where it cannot be asked now.
-    pub async fn peek_shared(&self, keys: &[&Key]) -> Option<Vec<Option<Arc<Record>>>> {
+    pub async fn peek_shared(&self, keys: &[&Key]) -> Option<Vec<Option<Record>>> {
         let (Some(tier), true) = (&self.0.cache.0.tier, self.stores()) else { return Some(Vec::new()) };
         let kept = tier.peek(self.0.spot(), keys).await?;
         Some(kept.into_iter().map(|kept| kept?.record).collect())
@@ -256,7 +256,7 @@ impl Inner {
         &self,
         key: &CacheKey,
         since: Moment,
-        (record, as_of): (Option<Arc<Record>>, SystemTime),
+        (record, as_of): (Option<Record>, SystemTime),
         terms: Option<Arc<Terms>>,
     ) -> Option<Entry> {
         let max_age = terms.as_ref().map_or(self.freshness.max_age, |terms| terms.narrow(&self.freshness).max_age);

@@ -53,9 +53,9 @@ fn layout() -> Layout {
     Layout { ty: TypeId(0), slots: vec![slot] }
 }
 
-fn record(name: &str) -> Arc<Record> {
+fn record(name: &str) -> Record {
     let element = Value::Object([("name".into(), Value::from(name.to_owned()))].into_iter().collect());
-    Arc::new(build(&layout(), &element).record)
+    build(&layout(), &element).record
 }
 
 fn failed() -> Reply {

@@ -1,6 +1,5 @@
 //! Counting the objects below a stage: each becomes one object of a stage of its own.
 
-use std::sync::Arc;
 
 use super::group::{ChildGroup, Given, Group, Held, Outcome};
 use super::loading::Request;
@@ -89,7 +88,7 @@ struct Counting<'c, 'r> {
 }
 
 impl<'r> Counting<'_, 'r> {
-    fn content(&mut self, record: &Arc<Record>, content: Content<'_>) {
+    fn content(&mut self, record: &Record, content: Content<'_>) {
         match (&self.child.paging, content) {
             (Some(paging), Content::List(items)) => {
                 for index in self.window(paging, items).range {
@@ -105,7 +104,7 @@ impl<'r> Counting<'_, 'r> {
         window(&self.request.bindings.arguments[paging.arguments.0], paging, items)
     }
 
-    fn item(&mut self, record: &Arc<Record>, content: Content<'_>) {
+    fn item(&mut self, record: &Record, content: Content<'_>) {
         match content {
             Content::Object(view) => self.object(record, view),
             Content::List(items) => items.iter().for_each(|item| self.item(record, item)),
@@ -113,7 +112,7 @@ impl<'r> Counting<'_, 'r> {
         }
     }
 
-    fn object(&mut self, record: &Arc<Record>, view: View<'_>) {
+    fn object(&mut self, record: &Record, view: View<'_>) {
         let found = self.child.stages.of(view.layout());
         let placed = found.and_then(|(ty, stage)| Some((ty, stage.base.as_ref()?)));
         let Some((ty, layout)) = placed else {

@@ -49,7 +49,7 @@ pub struct ChildGroup<'r> {
 /// An object in a record, held while the request lasts.
 #[derive(Clone, Debug)]
 pub struct Held<'r> {
-    record: Arc<Record>,
+    record: Record,
     layout: &'r Layout,
     place: Place,
     given: Option<Given>,
@@ -68,7 +68,7 @@ pub struct Given {
 
 impl<'r> Held<'r> {
     /// Holds the object that a view of `record` shows. `given` is `None` for the keys of a look-up.
-    pub fn new(record: &Arc<Record>, layout: &'r Layout, place: Place, given: Option<Given>) -> Held<'r> {
+    pub fn new(record: &Record, layout: &'r Layout, place: Place, given: Option<Given>) -> Held<'r> {
         Held { record: record.clone(), layout, place, given }
     }
 
@@ -83,7 +83,7 @@ impl<'r> Held<'r> {
     }
 
     /// The record it stands in.
-    pub fn record(&self) -> &Arc<Record> {
+    pub fn record(&self) -> &Record {
         &self.record
     }
 }
@@ -94,7 +94,7 @@ pub enum Outcome {
     /// A record.
     Found {
         /// The record, read by the step's layout.
-        record: Arc<Record>,
+        record: Record,
         /// How it was had.
         fresh: Fresh,
         /// When the source said so.
@@ -119,7 +119,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// The record, where one was found.
-    pub fn record(&self) -> Option<&Arc<Record>> {
+    pub fn record(&self) -> Option<&Record> {
         match self {
             Outcome::Found { record, .. } => Some(record),
             _ => None,

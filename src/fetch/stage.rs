@@ -140,7 +140,7 @@ impl<'q, 'r: 'q> Progress<'q, 'r> {
                 let mut root = Object::with_capacity(1);
                 root.insert(layout.slots[0].field.as_str(), given);
                 let root = Value::Object(root);
-                let record = std::sync::Arc::new(build(layout, &root).record);
+                let record = build(layout, &root).record;
                 let found = Outcome::Found { record, fresh: Fresh::Fresh, as_of: self.request.context.now };
                 self.group.steps[index] = Some(vec![found; self.group.bases.len()]);
             }

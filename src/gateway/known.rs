@@ -1,7 +1,6 @@
 //! One object, as far as it is known: from what was said of it, and from records that are kept.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
 
 use super::Gateway;
 use crate::cache::{Lane, LaneSpec};
@@ -253,7 +252,7 @@ impl Gateway {
                 continue;
             }
             let lane = self.lane(id);
-            let kept: Vec<Arc<Record>> = keys.iter().filter_map(|key| lane.peek(key)).collect();
+            let kept: Vec<Record> = keys.iter().filter_map(|key| lane.peek(key)).collect();
             for record in kept {
                 is_news |= self.learn(known, connector, &record);
             }

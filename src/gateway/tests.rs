@@ -304,7 +304,7 @@ async fn at_the_deadline_what_is_kept_within_stale_if_error_stands_in_and_is_no_
     let Some(Claimed::Miss(ticket, _)) = lane.claim(SystemTime::now(), &[Key::empty()]).pop() else { panic!("a miss") };
     let name = Value::Object([("name".into(), Value::from("Ada"))].into_iter().collect());
     let record = build(&connector.gives, &name).record;
-    ticket.settle(Reply::Found(Arc::new(record)), SystemTime::now() - Duration::from_secs(60));
+    ticket.settle(Reply::Found(record), SystemTime::now() - Duration::from_secs(60));
     assert_eq!(ask().await, r#"{"data":{"name":"Ada"}}"#);
     // Another one joins the call that is under way, and is told the same.
     assert_eq!(ask().await, r#"{"data":{"name":"Ada"}}"#);

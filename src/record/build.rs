@@ -101,8 +101,7 @@ impl Builder {
     /// Ends the record that was written.
     pub(super) fn end(&mut self, doubled: bool) -> Built {
         let partial = self.partial || self.invalid > 0;
-        // Copied into a box of its size: records are kept for long.
-        let record = Record::new(self.out.as_slice().into(), partial, doubled);
+        let record = Record::new(&mut self.out, partial, doubled);
         Built { record, invalid: self.invalid, missing: self.missing }
     }
 

@@ -9,7 +9,7 @@ use super::{Failure, Record, Terms};
 #[derive(Clone, Debug)]
 pub enum Reply {
     /// The source knows the key.
-    Found(Arc<Record>),
+    Found(Record),
     /// The call was fine and the key is not in it.
     Absent,
     /// The call failed.

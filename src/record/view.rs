@@ -3,6 +3,8 @@
 //! An object is the end offsets of its slots (u32, little endian, from the first content byte) and then the
 //! contents. A content is empty for null, JSON text for a leaf, and else starts with one of the tags below.
 
+use std::sync::Arc;
+
 use crate::catalog::{Layout, Node, Slot};
 use crate::mapping::Value;
 
@@ -20,53 +22,64 @@ pub(super) const LIST_CUT: u8 = 0b01;
 pub(super) const LIST_DROPPED: u8 = 0b10;
 
 /// One contribution, mapped and coerced: what one connector gives for one key.
-/// Its layout is the connector's; the bytes alone do not say which.
-#[derive(Debug, PartialEq, Eq)]
+/// Its layout is the connector's; the bytes alone do not say which. Clones are the same record.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    bytes: Box<[u8]>,
-    partial: bool,
-    doubled: bool,
+    /// Its bytes, and one more for what is known of the whole: records are many and kept for long, so one allocation each.
+    held: Arc<[u8]>,
 }
 
+/// Anything in it was cut, dropped or invalid.
+const PARTIAL: u8 = 0b01;
+/// The answer held its key twice.
+const DOUBLED: u8 = 0b10;
+
 impl Record {
-    pub(super) fn new(bytes: Box<[u8]>, partial: bool, doubled: bool) -> Record {
-        Record { bytes, partial, doubled }
+    /// Of bytes in a buffer that is of no use afterwards.
+    pub(super) fn new(bytes: &mut Vec<u8>, partial: bool, doubled: bool) -> Record {
+        bytes.push(if partial { PARTIAL } else { 0 } | if doubled { DOUBLED } else { 0 });
+        // Copied into an allocation of its size.
+        Record { held: bytes.as_slice().into() }
     }
 
     /// A record whose bytes were kept elsewhere, as [`Record::as_bytes`] gave them. They have to be those: what is read of
     /// others has no meaning.
-    pub fn kept(bytes: Box<[u8]>, partial: bool, doubled: bool) -> Record {
-        Record { bytes, partial, doubled }
+    pub fn kept(mut bytes: Vec<u8>, partial: bool, doubled: bool) -> Record {
+        Record::new(&mut bytes, partial, doubled)
     }
 
     /// Whether the answer held its key twice, so that the first one won.
     pub fn is_doubled(&self) -> bool {
-        self.doubled
+        self.flags() & DOUBLED != 0
     }
 
     /// Whether anything in it was cut, dropped or invalid.
     pub fn is_partial(&self) -> bool {
-        self.partial
+        self.flags() & PARTIAL != 0
     }
 
     /// Bytes held, the bookkeeping of the allocation not counted.
     pub fn size(&self) -> usize {
-        self.bytes.len()
+        self.held.len()
     }
 
     /// The bytes, for a shared cache tier.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
+        self.held.split_last().map_or(&[], |(_, bytes)| bytes)
+    }
+
+    fn flags(&self) -> u8 {
+        self.held.last().copied().unwrap_or_default()
     }
 
     /// Its fields, read by the connector's layout.
     pub fn view<'r>(&'r self, layout: &'r Layout) -> View<'r> {
-        View { layout, whole: &self.bytes, place: Place { start: 0, end: self.bytes.len() } }
+        View { layout, whole: self.as_bytes(), place: Place { start: 0, end: self.as_bytes().len() } }
     }
 
     /// An object inside it, found again by its place and the layout it was read by.
     pub fn view_at<'r>(&'r self, layout: &'r Layout, place: Place) -> View<'r> {
-        View { layout, whole: &self.bytes, place }
+        View { layout, whole: self.as_bytes(), place }
     }
 }
 

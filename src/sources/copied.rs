@@ -26,7 +26,7 @@ impl Call<'_> {
         for (place, built) in records {
             self.counters.invalid.add(built.invalid as usize);
             self.counters.problems.add(built.missing as usize);
-            replies[place] = Reply::Found(Arc::new(built.record));
+            replies[place] = Reply::Found(built.record);
         }
         if self.chunk.seats.len() == self.keys.len() {
             return Some(Replies::InOrder(replies));

@@ -188,7 +188,7 @@ impl Pairing<'_> {
         let built = builder.build(&self.connector.gives, element, Defects { cut: self.cut, doubled });
         self.counters.invalid.add(built.invalid as usize);
         self.counters.problems.add(built.missing as usize);
-        Reply::Found(Arc::new(built.record))
+        Reply::Found(built.record)
     }
 
     /// Brings the element's key fields into the form in which keys are asked for.

@@ -136,7 +136,7 @@ impl Seal {
     /// A value for a place.
     pub fn close(&self, place: &Place, stamp: Stamp, kept: &Kept) -> Vec<u8> {
         let Kept { record, as_of, terms } = kept;
-        let record = record.as_deref();
+        let record = record.as_ref();
         let body = record.map_or(&[][..], Record::as_bytes);
         let mut out = Vec::with_capacity(HEADER + body.len() + TAG);
         out.extend_from_slice(&MAGIC);
@@ -171,7 +171,7 @@ impl Seal {
             false => (None, body),
         };
         let record = (flags & FOUND != 0)
-            .then(|| Arc::new(Record::kept(body.into(), flags & PARTIAL != 0, flags & DOUBLED != 0)));
+            .then(|| Record::kept(body.into(), flags & PARTIAL != 0, flags & DOUBLED != 0));
         let as_of = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(number(8)))?;
         Some(Opened {
             stamp: Stamp { all: number(16), source: number(24), connector: number(32), key: number(40) },

@@ -74,7 +74,7 @@ pub(in crate::cache) struct Spot {
 #[derive(Debug)]
 pub(in crate::cache) struct Kept {
     /// `None`: the source does not have the key.
-    pub record: Option<Arc<Record>>,
+    pub record: Option<Record>,
     pub as_of: SystemTime,
     /// What the source said of it.
     pub terms: Option<Arc<Terms>>,

@@ -122,7 +122,7 @@ fn copied(catalog: &Catalog, text: &str, keys: &[Key]) -> Option<Read> {
     let missing: u32 = records.iter().map(|(_, built)| built.missing).sum();
     let invalid: u32 = records.iter().map(|(_, built)| built.invalid).sum();
     let by_place: HashMap<usize, String> =
-        records.into_iter().map(|(place, built)| (place, show(&Reply::Found(Arc::new(built.record))))).collect();
+        records.into_iter().map(|(place, built)| (place, show(&Reply::Found(built.record)))).collect();
     let replies = (0..keys.len()).map(|place| by_place.get(&place).cloned().unwrap_or("absent".into())).collect();
     Some((replies, [strangers as u64, problems as u64 + u64::from(missing), u64::from(invalid)]))
 }
