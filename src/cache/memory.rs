@@ -12,9 +12,9 @@ use crate::record::Key;
 
 /// What a bundle costs beside its entries and its key's text: moka's nodes, allocations. Measured, as the next, as growth of
 /// resident memory: `cargo bench --bench figures -- entries` prints what is charged beside what is held.
-const BUNDLE_OVERHEAD: usize = 400;
+const BUNDLE_OVERHEAD: usize = 370;
 /// What an entry costs beside the bytes of its record: its place in the bundle, the record's header, allocations.
-const ENTRY_OVERHEAD: usize = 160;
+const ENTRY_OVERHEAD: usize = 155;
 
 /// How many entries lie together at most; the oldest makes room.
 const MOST: usize = 64;
