@@ -9,7 +9,7 @@ use super::lane::LaneSpec;
 use crate::record::Key;
 
 /// Counted up whenever the form of records or keys changes.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// A lane's digest and the entity's key, the text of which is shared with the record's asker.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! Counting the objects below a stage: each becomes one object of a stage of its own.
 
-
 use super::group::{ChildGroup, Given, Group, Held, Outcome};
 use super::loading::Request;
 use crate::catalog::Layout;

@@ -1,6 +1,7 @@
 //! From a mapped value to a record: each leaf checked and serialised once.
 
 use super::Record;
+use super::ends::Ends;
 use super::scalar::write_scalar;
 use super::view::{ABSTRACT, INVALID, LIST, LIST_CUT, LIST_DROPPED, OBJECT};
 use crate::catalog::{Layout, Node, Slot, Ty};
@@ -39,6 +40,9 @@ pub struct Builder {
     pub(super) missing: u32,
     cut: bool,
     partial: bool,
+    ends: Ends,
+    /// Whether an end was too far to be written: what was built is of no use.
+    overran: bool,
 }
 
 /// What was noticed while something was written.
@@ -63,19 +67,36 @@ pub(super) struct OpenList {
 impl Builder {
     /// A builder that has built nothing yet.
     pub fn new() -> Builder {
-        Builder::with_room(512)
+        Builder::with_room(512, Ends::Short)
     }
 
-    /// The same, with room for so many bytes before it has to grow.
-    pub(super) fn with_room(bytes: usize) -> Builder {
-        Builder { out: Vec::with_capacity(bytes), ..Builder::default() }
+    /// The same, with room for so many bytes before it has to grow; all its records have such ends.
+    pub(super) fn with_room(bytes: usize, ends: Ends) -> Builder {
+        Builder { out: Vec::with_capacity(bytes), ends, ..Builder::default() }
     }
 
     /// Like [`build`], of an element that may be known to be incomplete or doubtful.
     pub fn build(&mut self, layout: &Layout, element: &Value<'_>, defects: Defects) -> Built {
         self.begin(defects.cut);
         self.object(layout, element, true);
-        self.end(defects.doubled)
+        if self.overran {
+            (self.ends, self.overran) = (Ends::Long, false);
+            self.begin(defects.cut);
+            self.object(layout, element, true);
+        }
+        let built = self.end(defects.doubled);
+        self.ends = Ends::Short;
+        built
+    }
+
+    /// How ends are written.
+    pub(super) fn ends(&self) -> Ends {
+        self.ends
+    }
+
+    /// Whether an end was too far to be written in any record so far.
+    pub(super) fn overran(&self) -> bool {
+        self.overran
     }
 
     /// Begins a record.
@@ -101,7 +122,7 @@ impl Builder {
     /// Ends the record that was written.
     pub(super) fn end(&mut self, doubled: bool) -> Built {
         let partial = self.partial || self.invalid > 0;
-        let record = Record::new(&mut self.out, partial, doubled);
+        let record = Record::new(&mut self.out, self.ends, partial, doubled);
         Built { record, invalid: self.invalid, missing: self.missing }
     }
 
@@ -184,11 +205,13 @@ impl Builder {
         let OpenList { at, flags, room, kept, ends, .. } = list;
         if kept < room {
             // The offsets of dropped items are taken out again, so that a reader finds contents where it expects them.
-            self.out.drain(ends + 4 * kept..ends + 4 * room);
+            let size = self.ends.size();
+            self.out.drain(ends + size * kept..ends + size * room);
         }
         self.partial |= flags != 0;
         self.out[at + 1] = flags;
-        self.out[at + 2..at + 6].copy_from_slice(&length(kept));
+        self.out[at + 2..at + 6]
+            .copy_from_slice(&u32::try_from(kept).expect("answers are capped below 4 GiB").to_le_bytes());
     }
 
     fn node(&mut self, node: &Node, value: &Value<'_>) {
@@ -235,17 +258,13 @@ impl Builder {
 
     pub(super) fn reserve(&mut self, slots: usize) -> usize {
         let at = self.out.len();
-        self.out.resize(at + 4 * slots, 0);
+        self.out.resize(at + self.ends.size() * slots, 0);
         at
     }
 
     pub(super) fn close(&mut self, ends: usize, index: usize, start: usize) {
-        let end = length(self.out.len() - start);
-        self.out[ends + 4 * index..ends + 4 * index + 4].copy_from_slice(&end);
+        let end = self.out.len() - start;
+        let at = ends + self.ends.size() * index;
+        self.overran |= !self.ends.write(&mut self.out[at..], end);
     }
-}
-
-/// Offsets are 32 bits: a source's answer is capped far below 4 GiB.
-fn length(bytes: usize) -> [u8; 4] {
-    u32::try_from(bytes).expect("answers are capped below 4 GiB").to_le_bytes()
 }

@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 
 use super::build::Built;
+use super::ends::Ends;
 use super::key::Key;
 use super::view::OBJECT;
 use crate::catalog::{Connector, Node, Site, Slot, Ty};
@@ -112,6 +113,15 @@ impl Copier {
 
     /// Copies an answer to `keys`, which differ. None where it has to be read and mapped, be it wrong or only odd.
     pub fn copy(&self, text: &str, keys: &[Key]) -> Option<Copied> {
+        // An answer is mostly about as long as its records.
+        let ends = Ends::reaching(text.len() / keys.len().max(1));
+        match self.attempt(text, keys, ends)? {
+            Ok(copied) => Some(copied),
+            Err(Overran) => self.attempt(text, keys, Ends::Long)?.ok(),
+        }
+    }
+
+    fn attempt(&self, text: &str, keys: &[Key], ends: Ends) -> Option<Result<Copied, Overran>> {
         // Rows that become lists are all written before any of those.
         let room = match self.becomes {
             Becomes::Groups { .. } | Becomes::List { .. } => text.len().min(MAX_FIRST_ROOM),
@@ -119,7 +129,7 @@ impl Copier {
         };
         let mut copying = Copying {
             copier: self,
-            rows: Rows::new(text, self.levels, room),
+            rows: Rows::new(text, self.levels, room, ends),
             asked: Asked { keys, next: 0, places: HashMap::new() },
             told: vec![false; keys.len()],
             copied: Copied { records: Vec::with_capacity(keys.len()), strangers: 0, problems: 0 },
@@ -134,6 +144,9 @@ impl Copier {
 fn is_scalar(slot: &Slot) -> bool {
     matches!((&slot.ty, &slot.node), (Ty::Named { .. }, Node::Scalar(_)))
 }
+
+/// A record was too long for its ends.
+struct Overran;
 
 /// One answer while it is copied.
 struct Copying<'c, 't> {
@@ -287,7 +300,7 @@ impl<'t> Copying<'_, 't> {
         Some(())
     }
 
-    fn end(mut self) -> Option<Copied> {
+    fn end(mut self) -> Option<Result<Copied, Overran>> {
         if !self.rows.cursor.is_over() {
             return None;
         }
@@ -304,6 +317,6 @@ impl<'t> Copying<'_, 't> {
             _ => self.groups(&rows)?,
         }
         self.copied.problems += self.rows.problems;
-        Some(self.copied)
+        Some(if self.rows.builder.overran() { Err(Overran) } else { Ok(self.copied) })
     }
 }

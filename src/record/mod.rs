@@ -6,6 +6,7 @@
 
 mod build;
 mod copy;
+mod ends;
 mod failure;
 mod key;
 mod reply;

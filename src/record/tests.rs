@@ -1,6 +1,6 @@
 //! Tables: layout and value in, what a reader sees out.
 
-use super::{Builder, Content, Defects, Key, View, build, key_of};
+use super::{Builder, Content, Defects, Key, Record, View, build, key_of};
 use crate::catalog::{Layout, Node, Scalar, Slot, Ty, TypeId};
 use crate::mapping::Value;
 
@@ -149,4 +149,40 @@ fn an_object_is_found_again_by_its_place() {
     let Content::List(items) = record.view(&layout).slot(0) else { panic!("a list") };
     let Content::Object(second) = items.get(1) else { panic!("an object") };
     assert_eq!(print(record.view_at(&inner, second.place())), "{n:2}");
+}
+
+#[test]
+fn records_of_any_length_read_alike_and_what_is_short_takes_two_bytes_an_end() {
+    let inner = Layout { ty: TypeId(1), slots: vec![scalar("a", Scalar::Text), scalar("b", Scalar::Int)] };
+    let layout = Layout {
+        ty: TypeId(0),
+        slots: vec![
+            scalar("id", Scalar::Id),
+            slot("rows", list_of(named(true)), Node::Object(inner)),
+            scalar("last", Scalar::Text),
+        ],
+    };
+    let mut builder = Builder::new();
+    let mut sizes = Vec::new();
+    for length in [1, 0x7fff, 0xffff - 40, 0xffff - 26, 0xffff - 25, 0xffff, 0x1_0000, 0x2_0000, 3] {
+        let text = "x".repeat(length);
+        for (json, expected) in [
+            (
+                format!(r#"{{"id":"1","rows":[{{"a":"{text}","b":7}},null],"last":"z"}}"#),
+                format!(r#"{{id:"1" rows:[{{a:"{text}" b:7}} null] last:"z"}}"#),
+            ),
+            (format!(r#"{{"id":"1","rows":[],"last":"{text}"}}"#), format!(r#"{{id:"1" rows:[] last:"{text}"}}"#)),
+        ] {
+            let value = Value::read(json.as_bytes()).unwrap();
+            let record = builder.build(&layout, &value, Defects { cut: false, doubled: true }).record;
+            assert!(print(record.view(&layout)) == expected, "{length}");
+            assert!(record.is_doubled() && !record.is_partial());
+            assert_eq!(Record::kept(record.as_bytes()), record);
+            sizes.push(record.size() - length);
+        }
+    }
+    // The second form: three ends, then `"1"`, an empty list, two quotation marks, and what is known of the whole.
+    let (short, long) = (3 * 2 + 3 + 6 + 2 + 1, 3 * 4 + 3 + 6 + 2 + 1);
+    let seconds: Vec<_> = sizes.iter().skip(1).step_by(2).copied().collect();
+    assert_eq!(seconds, [short, short, short, short, short, long, long, long, short]);
 }

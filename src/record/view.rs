@@ -1,10 +1,11 @@
 //! A record's bytes, and how they are read.
 //!
-//! An object is the end offsets of its slots (u32, little endian, from the first content byte) and then the
+//! An object is the end offsets of its slots ([`Ends`], from the first content byte) and then the
 //! contents. A content is empty for null, JSON text for a leaf, and else starts with one of the tags below.
 
 use std::sync::Arc;
 
+use super::ends::Ends;
 use crate::catalog::{Layout, Node, Slot};
 use crate::mapping::Value;
 
@@ -33,19 +34,22 @@ pub struct Record {
 const PARTIAL: u8 = 0b01;
 /// The answer held its key twice.
 const DOUBLED: u8 = 0b10;
+/// Its end offsets are long.
+const LONG: u8 = 0b100;
 
 impl Record {
     /// Of bytes in a buffer that is of no use afterwards.
-    pub(super) fn new(bytes: &mut Vec<u8>, partial: bool, doubled: bool) -> Record {
-        bytes.push(if partial { PARTIAL } else { 0 } | if doubled { DOUBLED } else { 0 });
+    pub(super) fn new(bytes: &mut Vec<u8>, ends: Ends, partial: bool, doubled: bool) -> Record {
+        let flags = [(partial, PARTIAL), (doubled, DOUBLED), (ends == Ends::Long, LONG)];
+        bytes.push(flags.iter().map(|(is_set, flag)| if *is_set { *flag } else { 0 }).sum());
         // Copied into an allocation of its size.
         Record { held: bytes.as_slice().into() }
     }
 
     /// A record whose bytes were kept elsewhere, as [`Record::as_bytes`] gave them. They have to be those: what is read of
     /// others has no meaning.
-    pub fn kept(mut bytes: Vec<u8>, partial: bool, doubled: bool) -> Record {
-        Record::new(&mut bytes, partial, doubled)
+    pub fn kept(bytes: &[u8]) -> Record {
+        Record { held: bytes.into() }
     }
 
     /// Whether the answer held its key twice, so that the first one won.
@@ -63,8 +67,13 @@ impl Record {
         self.held.len()
     }
 
-    /// The bytes, for a shared cache tier.
+    /// All that it is, for a shared cache tier.
     pub fn as_bytes(&self) -> &[u8] {
+        &self.held
+    }
+
+    /// What its fields are read of.
+    fn contents(&self) -> &[u8] {
         self.held.split_last().map_or(&[], |(_, bytes)| bytes)
     }
 
@@ -72,14 +81,18 @@ impl Record {
         self.held.last().copied().unwrap_or_default()
     }
 
+    fn ends(&self) -> Ends {
+        if self.flags() & LONG != 0 { Ends::Long } else { Ends::Short }
+    }
+
     /// Its fields, read by the connector's layout.
     pub fn view<'r>(&'r self, layout: &'r Layout) -> View<'r> {
-        View { layout, whole: self.as_bytes(), place: Place { start: 0, end: self.as_bytes().len() } }
+        self.view_at(layout, Place { start: 0, end: self.contents().len() })
     }
 
     /// An object inside it, found again by its place and the layout it was read by.
     pub fn view_at<'r>(&'r self, layout: &'r Layout, place: Place) -> View<'r> {
-        View { layout, whole: self.as_bytes(), place }
+        View { layout, whole: self.contents(), place, ends: self.ends() }
     }
 }
 
@@ -96,6 +109,7 @@ pub struct View<'r> {
     layout: &'r Layout,
     whole: &'r [u8],
     place: Place,
+    ends: Ends,
 }
 
 impl<'r> View<'r> {
@@ -112,7 +126,7 @@ impl<'r> View<'r> {
     /// The content of a slot by position.
     pub fn slot(&self, index: usize) -> Content<'r> {
         let Some(slot) = self.layout.slots.get(index) else { return Content::Null };
-        content(self.whole, member(self.whole, self.place, self.layout.slots.len(), index), slot)
+        content(self.whole, self.member(index), slot, self.ends)
     }
 
     /// The JSON of a leaf by position, without a byte where it is null. None: there is something else.
@@ -121,9 +135,14 @@ impl<'r> View<'r> {
         if index >= self.layout.slots.len() {
             return Some(&[]);
         }
-        let place = member(self.whole, self.place, self.layout.slots.len(), index);
+        let place = self.member(index);
         let bytes = &self.whole[place.start..place.end];
         bytes.first().is_none_or(|first| *first > ABSTRACT).then_some(bytes)
+    }
+
+    #[inline]
+    fn member(&self, index: usize) -> Place {
+        member(self.whole, self.place, self.ends, self.layout.slots.len(), index)
     }
 
     /// The content of a field; `Null` where the layout does not have it.
@@ -165,6 +184,7 @@ pub struct Items<'r> {
     count: usize,
     whole: &'r [u8],
     place: Place,
+    ends: Ends,
 }
 
 impl<'r> Items<'r> {
@@ -190,7 +210,7 @@ impl<'r> Items<'r> {
 
     /// The item at a position below [`Items::len`].
     pub fn get(&self, index: usize) -> Content<'r> {
-        content(self.whole, member(self.whole, self.place, self.count, index), self.slot)
+        content(self.whole, member(self.whole, self.place, self.ends, self.count, index), self.slot, self.ends)
     }
 
     /// All items in order.
@@ -199,7 +219,7 @@ impl<'r> Items<'r> {
     }
 }
 
-fn content<'r>(whole: &'r [u8], place: Place, slot: &'r Slot) -> Content<'r> {
+fn content<'r>(whole: &'r [u8], place: Place, slot: &'r Slot, ends: Ends) -> Content<'r> {
     let bytes = &whole[place.start..place.end];
     let inner = |skip: usize| Place { start: place.start + skip, end: place.end };
     match bytes.first() {
@@ -207,18 +227,18 @@ fn content<'r>(whole: &'r [u8], place: Place, slot: &'r Slot) -> Content<'r> {
         Some(&INVALID) => Content::Invalid,
         Some(&LIST) => {
             let count = u32::from_le_bytes([bytes[2], bytes[3], bytes[4], bytes[5]]) as usize;
-            Content::List(Items { slot, flags: bytes[1], count, whole, place: inner(6) })
+            Content::List(Items { slot, flags: bytes[1], count, whole, place: inner(6), ends })
         }
         Some(&OBJECT) => match &slot.node {
-            Node::Object(layout) => Content::Object(View { layout, whole, place: inner(1) }),
+            Node::Object(layout) => Content::Object(View { layout, whole, place: inner(1), ends }),
             _ => Content::Invalid,
         },
         Some(&ABSTRACT) => match &slot.node {
             Node::Abstract(layouts) => {
                 let index = usize::from(u16::from_le_bytes([bytes[1], bytes[2]]));
-                layouts
-                    .get(index)
-                    .map_or(Content::Invalid, |(_, layout)| Content::Object(View { layout, whole, place: inner(3) }))
+                layouts.get(index).map_or(Content::Invalid, |(_, layout)| {
+                    Content::Object(View { layout, whole, place: inner(3), ends })
+                })
             }
             _ => Content::Invalid,
         },
@@ -228,9 +248,9 @@ fn content<'r>(whole: &'r [u8], place: Place, slot: &'r Slot) -> Content<'r> {
 
 /// The place of one of `count` members, whose end offsets stand at the start of `place`.
 #[inline]
-fn member(whole: &[u8], place: Place, count: usize, index: usize) -> Place {
-    let first = place.start + 4 * count;
-    let (ends, _) = whole[place.start..first].as_chunks::<4>();
-    let end = |index: usize| first + u32::from_le_bytes(ends[index]) as usize;
+fn member(whole: &[u8], place: Place, ends: Ends, count: usize, index: usize) -> Place {
+    let first = place.start + ends.size() * count;
+    let table = &whole[place.start..first];
+    let end = |index: usize| first + ends.read(table, index);
     Place { start: if index == 0 { first } else { end(index - 1) }, end: end(index) }
 }

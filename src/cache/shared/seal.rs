@@ -15,13 +15,11 @@ use crate::cache::key::LaneDigest;
 use crate::record::{Key, Record};
 
 /// Begins every value; counted up whenever its form changes.
-const MAGIC: [u8; 4] = *b"c362";
+const MAGIC: [u8; 4] = *b"c363";
 const HEADER: usize = 48;
 const TAG: usize = 16;
 
 const FOUND: u8 = 1;
-const PARTIAL: u8 = 2;
-const DOUBLED: u8 = 4;
 /// Terms stand between header and record.
 const TERMS: u8 = 8;
 const STRICT: u8 = 16;
@@ -136,15 +134,12 @@ impl Seal {
     /// A value for a place.
     pub fn close(&self, place: &Place, stamp: Stamp, kept: &Kept) -> Vec<u8> {
         let Kept { record, as_of, terms } = kept;
-        let record = record.as_ref();
-        let body = record.map_or(&[][..], Record::as_bytes);
+        let body = record.as_ref().map_or(&[][..], Record::as_bytes);
         let mut out = Vec::with_capacity(HEADER + body.len() + TAG);
         out.extend_from_slice(&MAGIC);
-        let flags = record.map_or(0, |record| {
-            FOUND | if record.is_partial() { PARTIAL } else { 0 } | if record.is_doubled() { DOUBLED } else { 0 }
-        });
+        let of_record = if record.is_some() { FOUND } else { 0 };
         let of_terms = terms.as_ref().map_or(0, |terms| TERMS | if terms.is_strict { STRICT } else { 0 });
-        out.extend_from_slice(&[flags | of_terms, 0, 0, 0]);
+        out.extend_from_slice(&[of_record | of_terms, 0, 0, 0]);
         let as_of = as_of.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
         out.extend_from_slice(&u64::try_from(as_of).unwrap_or(u64::MAX).to_le_bytes());
         for number in [stamp.all, stamp.source, stamp.connector, stamp.key] {
@@ -170,8 +165,7 @@ impl Seal {
             true => terms::read(body, flags & STRICT != 0).map(|(terms, body)| (Some(Arc::new(terms)), body))?,
             false => (None, body),
         };
-        let record = (flags & FOUND != 0)
-            .then(|| Record::kept(body.into(), flags & PARTIAL != 0, flags & DOUBLED != 0));
+        let record = (flags & FOUND != 0).then(|| Record::kept(body));
         let as_of = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(number(8)))?;
         Some(Opened {
             stamp: Stamp { all: number(16), source: number(24), connector: number(32), key: number(40) },

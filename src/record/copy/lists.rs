@@ -75,7 +75,7 @@ impl<'t> Copying<'_, 't> {
     /// Writes rows as a list, from `first` on along their group or, where they are in none, one after another.
     pub(super) fn list(&mut self, rows: &[u8], first: usize, count: usize, max: usize) {
         // What rows take on the average, and the ends of so many.
-        let room = rows.len() / self.items.len().max(1) * count + 4 * count;
+        let room = rows.len() / self.items.len().max(1) * count + self.rows.builder.ends().size() * count;
         self.rows.builder.out.reserve(room);
         let mut list = self.rows.builder.open_list(count, max, false);
         let mut at = first;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::super::build::Builder;
+use super::super::ends::Ends;
 use super::super::view::{INVALID, OBJECT};
 use super::form::{Form, Level, Target, Way};
 use crate::mapping::{Cursor, Token};
@@ -44,10 +45,10 @@ const NONE: Spot = Spot { start: 0, end: 0, token: Token::Null };
 
 impl<'t> Rows<'t> {
     /// At the beginning of an answer; there is room for so many bytes of records before more is set aside.
-    pub fn new(text: &'t str, levels: usize, room: usize) -> Rows<'t> {
+    pub fn new(text: &'t str, levels: usize, room: usize, ends: Ends) -> Rows<'t> {
         Rows {
             cursor: Cursor::new(text),
-            builder: Builder::with_room(room),
+            builder: Builder::with_room(room, ends),
             problems: 0,
             spots: Vec::new(),
             memories: (0..levels).map(|_| Vec::new()).collect(),
@@ -221,11 +222,10 @@ impl<'t> Rows<'t> {
 
     /// The key that an object just written has, by its slots; None where one of them holds no value.
     pub fn key(&self, slots: usize, needs: &[usize]) -> Option<String> {
-        let ends = |slot: usize| {
-            let bytes = &self.builder.out[4 * slot..4 * slot + 4];
-            4 * slots + bytes.iter().rev().fold(0, |sum, byte| sum << 8 | usize::from(*byte))
-        };
-        let place = |slot: &usize| (if *slot == 0 { 4 * slots } else { ends(slot - 1) })..ends(*slot);
+        let ends = self.builder.ends();
+        let first = ends.size() * slots;
+        let end = |slot: usize| first + ends.read(&self.builder.out, slot);
+        let place = |slot: &usize| (if *slot == 0 { first } else { end(slot - 1) })..end(*slot);
         match needs {
             [slot] => self.key_text(&[place(slot)]),
             needs => self.key_text(&needs.iter().map(place).collect::<Vec<_>>()),

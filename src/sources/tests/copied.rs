@@ -13,7 +13,7 @@ use super::super::single::Singles;
 use super::world::{ID, Spec, catalog};
 use crate::catalog::{Catalog, Layout, Node, Scalar, Site, Slot, Ty, TypeId};
 use crate::mapping::{Value, Variables};
-use crate::record::{Copied, Copier, Key, Reply};
+use crate::record::{Content, Copied, Copier, Key, Reply};
 
 fn leaf(field: &str, scalar: Scalar) -> Slot {
     let ty = Ty::Named { id: TypeId(1), nullable: true };
@@ -88,12 +88,32 @@ fn keys() -> Vec<Key> {
     ["\"1\"", "\"a\"", "\"b\""].map(|id| Key::from_components([id.as_bytes()])).into()
 }
 
+/// What a reader sees.
+fn told(content: Content<'_>) -> String {
+    match content {
+        Content::Json(text) => String::from_utf8(text.to_vec()).unwrap(),
+        Content::Null | Content::Invalid => format!("{content:?}"),
+        Content::Object(view) => {
+            let slots = (0..view.layout().slots.len()).map(|slot| told(view.slot(slot)));
+            format!("{{{}}}", slots.collect::<Vec<_>>().join(" "))
+        }
+        Content::List(items) => {
+            let marks = (items.is_cut(), items.has_dropped());
+            format!("{marks:?}[{}]", items.iter().map(told).collect::<Vec<_>>().join(" "))
+        }
+    }
+}
+
 /// Replies by key, with what was counted: strangers, problems, invalid values.
 type Read = (Vec<String>, [u64; 3]);
 
-fn show(reply: &Reply) -> String {
+fn show(reply: &Reply, layout: &Layout) -> String {
     match reply {
-        Reply::Found(record) => format!("{record:?}"),
+        Reply::Found(record) => {
+            let marks = [(record.is_partial(), "partial "), (record.is_doubled(), "doubled ")];
+            let marks: String = marks.iter().filter(|(is_set, _)| *is_set).map(|(_, mark)| *mark).collect();
+            marks + &told(Content::Object(record.view(layout)))
+        }
         Reply::Absent => "absent".into(),
         Reply::Failed(failure) => failure.code.as_str().into(),
     }
@@ -107,8 +127,8 @@ fn mapped(catalog: &Catalog, text: &str, keys: &[Key]) -> Option<Read> {
     let body = Value::read(text.as_bytes()).ok()?;
     let replies = reading.read(&body, &Variables::default(), keys, text.len()).ok()?;
     let of = |key: &Key| match &replies {
-        Replies::One(reply) => show(reply),
-        Replies::ByKey(replies) => replies.get(key).map_or("absent".into(), show),
+        Replies::One(reply) => show(reply, &connector.gives),
+        Replies::ByKey(replies) => replies.get(key).map_or("absent".into(), |reply| show(reply, &connector.gives)),
         Replies::InOrder(_) => unreachable!("only copied replies stand in order"),
     };
     let tally = counters.tally();
@@ -121,8 +141,10 @@ fn copied(catalog: &Catalog, text: &str, keys: &[Key]) -> Option<Read> {
     let Copied { records, strangers, problems } = copier.copy(text, keys)?;
     let missing: u32 = records.iter().map(|(_, built)| built.missing).sum();
     let invalid: u32 = records.iter().map(|(_, built)| built.invalid).sum();
-    let by_place: HashMap<usize, String> =
-        records.into_iter().map(|(place, built)| (place, show(&Reply::Found(built.record)))).collect();
+    let by_place: HashMap<usize, String> = records
+        .into_iter()
+        .map(|(place, built)| (place, show(&Reply::Found(built.record), &connector.gives)))
+        .collect();
     let replies = (0..keys.len()).map(|place| by_place.get(&place).cloned().unwrap_or("absent".into())).collect();
     Some((replies, [strangers as u64, problems as u64 + u64::from(missing), u64::from(invalid)]))
 }
@@ -211,6 +233,22 @@ proptest! {
                 prop_assert!(mapped.is_some(), "{body}");
                 prop_assert_eq!(Some(copied), mapped, "{}", body);
             }
+        }
+    }
+}
+
+#[test]
+fn records_that_are_longer_than_short_ends_reach_are_copied_too() {
+    let long = "x".repeat(70_000);
+    let row = |id: &str, text: &str| format!(r#"{{"id":{id},"a":"{text}","d":[],"e":{{}},"g":{{"a":{id}}}}}"#);
+    for (first, second) in [("x", long.as_str()), (long.as_str(), "x"), (long.as_str(), long.as_str())] {
+        let rows = format!("[{},{}]", row("\"a\"", first), row("\"b\"", second));
+        let led = format!("{{\"rows\":{rows},\"next\":\"x\"}}");
+        let one = row("\"a\"", first);
+        for (catalog, body) in connectors().iter().zip([&led, &rows, &one, &rows, &one, &led, &rows]) {
+            let keys = asked(catalog);
+            let copied = copied(catalog, body, &keys).expect("copied");
+            assert!(Some(copied) == mapped(catalog, body, &keys), "{} and {}", first.len(), second.len());
         }
     }
 }
