@@ -15,8 +15,8 @@ pub(super) const REVALIDATED: Duration = Duration::from_secs(3600);
 pub(super) struct Entry {
     /// `None`: the source does not have the key.
     pub record: Option<Record>,
-    /// When the source said so.
-    pub as_of: SystemTime,
+    /// When the source said so: nanoseconds since 1970, half as long as what the standard library makes of them.
+    as_of: u64,
     /// What it said of its answer, where that narrows the lane's freshness.
     pub terms: Option<Arc<Terms>>,
     /// From before it was asked: what is forgotten later concerns it.
@@ -52,6 +52,8 @@ impl Entry {
         early: Duration,
     ) -> Option<Entry> {
         let early_millis = u32::try_from(early.as_micros().div_ceil(1000)).unwrap_or(u32::MAX);
+        let as_of = as_of.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let as_of = u64::try_from(as_of).unwrap_or(u64::MAX);
         let mut entry = Entry { record, as_of, terms, since, marks, early_millis, keep_seconds: 0 };
         let keep = entry.keep(freshness)?;
         // A record may be needed for longer when calls are to be spared.
@@ -60,6 +62,11 @@ impl Entry {
         let keep = if entry.may_stretch() { keep.max(spared) } else { keep };
         entry.keep_seconds = u32::try_from(keep.as_secs().saturating_add(1)).unwrap_or(u32::MAX);
         (!keep.is_zero()).then_some(entry)
+    }
+
+    /// When the source said so.
+    pub fn as_of(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_nanos(self.as_of)
     }
 
     /// How long it is of use to anybody; `None` where it may not be kept.
@@ -81,7 +88,7 @@ impl Entry {
     /// What it is good for at `now`. An entry from a future clock counts as just written.
     pub fn age(&self, now: SystemTime, freshness: &Freshness) -> Age {
         let freshness = &narrowed(self.terms.as_deref(), freshness);
-        let age = now.duration_since(self.as_of).unwrap_or_default();
+        let age = now.duration_since(self.as_of()).unwrap_or_default();
         let Some(fresh) = self.fresh_for(freshness) else { return Age::Gone };
         if age + Duration::from_millis(self.early_millis.into()) < fresh {
             return Age::Fresh;
@@ -98,7 +105,7 @@ impl Entry {
 
     /// Whether its record serves past its age, up to so many times that age.
     pub fn serves_stretched(&self, now: SystemTime, freshness: &Freshness, stretch: f32) -> bool {
-        let age = now.duration_since(self.as_of).unwrap_or_default();
+        let age = now.duration_since(self.as_of()).unwrap_or_default();
         let fresh = freshness.max_age.unwrap_or_default();
         let stretched = fresh.as_secs_f64() * f64::from(stretch).min(f64::from(Freshness::MOST_STRETCH));
         self.record.is_some() && self.may_stretch() && stretch > 1.0 && age.as_secs_f64() < stretched
@@ -107,7 +114,7 @@ impl Entry {
     /// Whether it may stand in for a failure at `now`.
     pub fn stands_in(&self, now: SystemTime, freshness: &Freshness) -> bool {
         let freshness = &narrowed(self.terms.as_deref(), freshness);
-        let age = now.duration_since(self.as_of).unwrap_or_default();
+        let age = now.duration_since(self.as_of()).unwrap_or_default();
         let fresh = self.fresh_for(freshness).unwrap_or_default();
         freshness.stale_if_error.is_some_and(|window| age < fresh + window)
     }
@@ -119,7 +126,7 @@ impl Entry {
 
     /// Whether it is of no use to anybody any more at `now`, whatever else is known of it.
     pub fn is_over(&self, now: SystemTime) -> bool {
-        now.duration_since(self.as_of).is_ok_and(|age| age > Duration::from_secs(self.keep_seconds.into()))
+        now.duration_since(self.as_of()).is_ok_and(|age| age > Duration::from_secs(self.keep_seconds.into()))
     }
 
     /// Bytes of its record and terms.

@@ -22,15 +22,15 @@ pub(super) struct CacheKey {
 /// by themselves, since there may be any number of arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct EntityKey {
-    /// Of the other two, by a hash that nobody outside can foresee: worked out once for all tables that it is looked for in.
+    /// Of the key and of what lies apart, by a hash that nobody outside can foresee: worked out once for all tables that it is
+    /// looked for in. Where two were the same by chance, their entries would lie together, each under its lane.
     hash: u64,
-    apart: u64,
     pub key: Key,
 }
 
 impl CacheKey {
     pub fn new(hasher: &RandomState, lane: LaneDigest, apart: u64, key: Key) -> CacheKey {
-        CacheKey { entity: EntityKey { hash: hasher.hash_one((apart, &key)), apart, key }, lane }
+        CacheKey { entity: EntityKey { hash: hasher.hash_one((apart, &key)), key }, lane }
     }
 
     pub fn key(&self) -> &Key {

@@ -227,7 +227,7 @@ impl Lane {
     /// What was brought since the request came was called for this answer, even where another part of it did so.
     fn serve(&self, now: SystemTime, entry: &Entry) -> (Claimed, Outcome) {
         let outcome = if entry.record.is_some() { Outcome::Hit } else { Outcome::Negative };
-        let fresh = if entry.as_of > now { Fresh::Fresh } else { Fresh::Cached };
+        let fresh = if entry.as_of() > now { Fresh::Fresh } else { Fresh::Cached };
         (Claimed::Settled(settled(entry, fresh)), outcome)
     }
 
@@ -305,5 +305,5 @@ impl Inner {
 /// An entry as an answer.
 pub(super) fn settled(entry: &Entry, fresh: Fresh) -> Settled {
     let reply = entry.record.clone().map_or(Reply::Absent, Reply::Found);
-    Settled { reply, as_of: entry.as_of, fresh, terms: entry.terms.clone() }
+    Settled { reply, as_of: entry.as_of(), fresh, terms: entry.terms.clone() }
 }

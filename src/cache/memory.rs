@@ -14,7 +14,7 @@ use crate::record::Key;
 /// resident memory: `cargo bench --bench figures -- entries` prints what is charged beside what is held.
 const BUNDLE_OVERHEAD: usize = 370;
 /// What an entry costs beside the bytes of its record: its place in the bundle, the record's header, allocations.
-const ENTRY_OVERHEAD: usize = 155;
+const ENTRY_OVERHEAD: usize = 145;
 
 /// How many entries lie together at most; the oldest makes room.
 const MOST: usize = 64;
@@ -63,12 +63,12 @@ impl Memory {
     pub fn insert(&self, CacheKey { entity, lane }: CacheKey, entry: Entry) {
         let Some(bundles) = &self.0 else { return };
         let turn = bundles.turn(&entity);
-        let now = entry.as_of;
+        let now = entry.as_of();
         let before = bundles.kept.get(&entity).unwrap_or_default();
         let is_left = |kept: &&Kept| kept.lane != lane && !kept.entry.is_over(now);
         let mut left: Vec<&Kept> = before.iter().filter(is_left).collect();
         if left.len() >= MOST {
-            left.sort_by_key(|kept| kept.entry.as_of);
+            left.sort_by_key(|kept| kept.entry.as_of());
             left.drain(..=left.len() - MOST);
         }
         let entries = left.into_iter().cloned().chain([Kept { lane, entry }]);

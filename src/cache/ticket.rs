@@ -113,7 +113,7 @@ impl Ticket {
         match (entry, self.stamp) {
             (Some(entry), Some(stamp)) => {
                 let keep = entry.keep(&self.lane.freshness).unwrap_or_default();
-                let kept = Kept { record: entry.record.clone(), as_of: entry.as_of, terms: entry.terms.clone() };
+                let kept = Kept { record: entry.record.clone(), as_of: entry.as_of(), terms: entry.terms.clone() };
                 tier.put(self.lane.spot(), self.key.key(), stamp, kept, keep);
             }
             (None, Some(stamp)) if self.is_leased => tier.release(self.lane.spot(), self.key.key(), stamp),
@@ -132,7 +132,7 @@ impl Ticket {
 
     /// An older answer that the shared tier has, should the source fail, or say that it still holds.
     pub(super) fn fall_back_on(&mut self, kept: Kept) {
-        if self.older.as_ref().is_none_or(|older| older.as_of < kept.as_of) {
+        if self.older.as_ref().is_none_or(|older| older.as_of() < kept.as_of) {
             let Kept { record, as_of, terms } = kept;
             self.older = self.lane.entry(&self.key, self.since, (record, as_of), terms);
             self.older.iter().for_each(|older| self.flight.remember(older.clone()));
