@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use c360::http::Settings;
 use c360::units::TimeSpan;
+use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
@@ -25,6 +26,41 @@ async fn what_is_in_flight_finishes() {
     house.source.let_go(1);
     let response = asked.await.unwrap().unwrap();
     assert_eq!(response.text().await.unwrap(), r#"{"data":{"person":{"name":"Ada"}}}"#);
+    house.stopped().await;
+}
+
+#[tokio::test]
+async fn a_connection_of_http_2_is_told_to_go_and_what_is_in_flight_on_it_is_answered_whole() {
+    let mut house = House::open(hasty()).await;
+    let stream = TcpStream::connect(house.address).await.unwrap();
+    let (mut client, connection) = h2::client::handshake(stream).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let request = http::Request::post(house.url("/graphql")).header("content-type", "application/json");
+    let (answer, mut body) = client.send_request(request.body(()).unwrap(), false).unwrap();
+    body.send_data(json!({ "query": SLOW }).to_string().into(), true).unwrap();
+    house.source.asked(1).await;
+    house.stop();
+    let began = Instant::now();
+    let told = loop {
+        match client.clone().ready().await {
+            Ok(_) => assert!(began.elapsed() < PATIENCE, "it is not told to go"),
+            Err(why) => break why,
+        }
+        sleep(Duration::from_millis(10)).await;
+    };
+    assert!(told.is_go_away() && told.is_remote() && told.reason() == Some(h2::Reason::NO_ERROR), "{told:?}");
+    house.source.let_go(1);
+    let (head, mut rest) = answer.await.unwrap().into_parts();
+    assert_eq!(head.status, 200);
+    let mut text = Vec::new();
+    while let Some(piece) = rest.data().await {
+        text.extend(piece.unwrap());
+    }
+    assert_eq!(text, br#"{"data":{"person":{"name":"Ada"}}}"#);
+    assert!(rest.is_end_stream());
+    // The stream may be gone only once all handles are: nobody asks anything more.
+    drop(client);
+    connection.await.unwrap().unwrap();
     house.stopped().await;
 }
 
