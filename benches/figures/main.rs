@@ -21,7 +21,10 @@ mod check;
 mod door;
 mod entries;
 mod faults;
+#[path = "../../tests/it/faults/gate.rs"]
+mod gate;
 mod growth;
+mod healthy;
 mod instructions;
 mod mapping;
 mod memory;
@@ -41,7 +44,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const LATENCY: Duration = Duration::from_millis(200);
 
 /// The parts by name, in the order in which they are printed.
-const PARTS: [&str; 16] = [
+const PARTS: [&str; 17] = [
     "together",
     "chain",
     "check",
@@ -51,6 +54,7 @@ const PARTS: [&str; 16] = [
     "customers",
     "contributions",
     "connections",
+    "healthy",
     "faults",
     "retries",
     "breaker",
@@ -104,6 +108,7 @@ fn print(part: &str) {
             "memory" => memory::memory().await,
             "contributions" => growth::contributions(),
             "connections" => growth::connections().await,
+            "healthy" => healthy::healthy().await,
             "faults" => faults::faults().await,
             "retries" => retries::retries().await,
             "breaker" => breaker::breaker().await,

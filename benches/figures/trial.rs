@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use c360::cli;
 use c360::config::Settings;
 use c360::demo::{Dials, Town, Which};
@@ -20,7 +21,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// How long each department takes when all is well.
-const LATENCY: Duration = Duration::from_millis(5);
+pub(crate) const LATENCY: Duration = Duration::from_millis(5);
 /// How long a department may take.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -61,7 +62,11 @@ impl Trial {
     /// Over departments that take so long.
     pub async fn over(latency: Duration) -> Trial {
         let dials = Dials { customers: 400, latency, ..Dials::default() };
-        let town = Town::start(dials).await.expect("loopback ports");
+        Trial::of(Town::start(dials).await.expect("loopback ports"))
+    }
+
+    /// Over these departments.
+    pub fn of(town: Town) -> Trial {
         let known = town.cast().persons.iter().filter(|person| !person.sales.is_empty() && person.support.is_some());
         let ids = known.map(|person| person.id.clone()).collect();
         Trial { town, ids }
@@ -111,6 +116,20 @@ impl Trial {
 
 /// So many requests a second for so long, each with a body of its own.
 pub(crate) async fn load(clients: &Clients, body: impl Fn(u32) -> String, rate: u32, length: Duration) -> Vec<Asked> {
+    let asking = |number| {
+        let (body, client) = (body(number), clients.of(number));
+        async move { client.ask(body).await }
+    };
+    let asked = paced(rate, length, asking).await.into_iter();
+    asked.map(|(at, took, end)| Asked { at, took, end }).collect()
+}
+
+/// Begins so many a second for so long, by the clock: when each was due, how long it took from then, and what came of it.
+pub(crate) async fn paced<T, F>(rate: u32, length: Duration, begin: impl Fn(u32) -> F) -> Vec<(Duration, Duration, T)>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
     let mut tick = interval(Duration::from_secs(1) / rate);
     // What is late is asked all the same: the clients do not know.
     tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
@@ -122,10 +141,10 @@ pub(crate) async fn load(clients: &Clients, body: impl Fn(u32) -> String, rate: 
         if at >= length {
             break;
         }
-        let (body, client) = (body(number), clients.of(number));
+        let asking = begin(number);
         asked.spawn(async move {
-            let end = client.ask(body).await;
-            Asked { at, took: begun.elapsed().saturating_sub(at), end }
+            let came = asking.await;
+            (at, begun.elapsed().saturating_sub(at), came)
         });
     }
     asked.join_all().await
@@ -232,10 +251,7 @@ impl Clients {
 
 impl OneClient {
     pub async fn ask(&self, body: String) -> End {
-        let request = self.client.post(&self.url).header("content-type", "application/json").body(body);
-        let Ok(answer) = request.send().await else { return End::Lost };
-        let status = answer.status().as_u16();
-        let Ok(body) = answer.bytes().await else { return End::Lost };
+        let Some((status, body)) = self.post(body).await else { return End::Lost };
         match status {
             429 | 503 => End::Refused,
             // Reading all of a long answer would take more than making it did.
@@ -245,6 +261,13 @@ impl OneClient {
             }
             _ => End::Lost,
         }
+    }
+
+    /// The status and the whole body; nothing where either did not come.
+    pub async fn post(&self, body: String) -> Option<(u16, Bytes)> {
+        let request = self.client.post(&self.url).header("content-type", "application/json").body(body);
+        let answer = request.send().await.ok()?;
+        Some((answer.status().as_u16(), answer.bytes().await.ok()?))
     }
 }
 

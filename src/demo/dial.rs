@@ -53,8 +53,34 @@ pub enum Fault {
     EndlessPages,
     /// 302 to where the call came already.
     Redirect,
-    /// Takes the call and never answers.
+    /// Takes the call and never answers. Stays the last one: [`Fault::ALL`] is as long as that.
     Hang,
+}
+
+impl Fault {
+    /// All of them, in the order in which they are declared.
+    pub const ALL: [Self; Self::Hang as usize + 1] = [
+        Self::Calm,
+        Self::Refuse500,
+        Self::Unavailable503,
+        Self::RateLimited,
+        Self::Unauthorized,
+        Self::Html,
+        Self::TruncatedJson,
+        Self::Empty,
+        Self::CutOff,
+        Self::NotUtf8,
+        Self::Deep,
+        Self::Endless,
+        Self::Drip,
+        Self::WrongType,
+        Self::DoubledNames,
+        Self::Shuffled,
+        Self::Missing,
+        Self::EndlessPages,
+        Self::Redirect,
+        Self::Hang,
+    ];
 }
 
 /// Whether calls are counted against rate limits.

@@ -57,6 +57,13 @@ const FAULTS: [(Option<Fault>, Effect); 20] = [
     (Some(Fault::EndlessPages), Effect::Bounded),
 ];
 
+#[test]
+fn every_fault_that_departments_know_is_tried() {
+    for fault in Fault::ALL.into_iter().filter(|fault| *fault != Fault::Calm) {
+        assert!(FAULTS.iter().any(|(tried, _)| *tried == Some(fault)), "{fault:?}");
+    }
+}
+
 /// Customers asked for, several at once.
 const ASKED: usize = 10;
 /// The most by which memory may grow while a department sends what never ends.
