@@ -29,10 +29,14 @@ mod instructions;
 mod mapping;
 mod memory;
 mod overload;
+#[path = "../../tests/it/fleet/proxy.rs"]
+#[expect(clippy::unwrap_used, reason = "it is a proxy of tests")]
+mod proxy;
 mod race;
 mod reload;
 mod retries;
 mod slow;
+mod stops;
 mod together;
 mod trial;
 mod whole;
@@ -44,7 +48,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const LATENCY: Duration = Duration::from_millis(200);
 
 /// The parts by name, in the order in which they are printed.
-const PARTS: [&str; 17] = [
+const PARTS: [&str; 18] = [
     "together",
     "chain",
     "check",
@@ -61,6 +65,7 @@ const PARTS: [&str; 17] = [
     "overload",
     "reload",
     "slow",
+    "stops",
     "instructions",
 ];
 
@@ -115,6 +120,7 @@ fn print(part: &str) {
             "overload" => overload::overload().await,
             "reload" => reload::reload().await,
             "slow" => slow::slow().await,
+            "stops" => stops::stops().await,
             "instructions" => instructions::instructions(&[], false),
             _ => entries::entries(),
         }

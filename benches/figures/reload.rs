@@ -23,7 +23,7 @@ const CALM: Duration = Duration::from_secs(60);
 pub async fn reload() {
     let trial = Trial::begin().await;
     let folder = tempfile::tempdir().expect("room for a folder");
-    write(&trial, folder.path(), 0);
+    write(&trial, folder.path(), 0, "");
     let (door, reload) = Door::over(folder.path());
     let clients = Clients::new(door.address, 8);
     let query = Trial::question(Which::ALL.into_iter());
@@ -35,7 +35,7 @@ pub async fn reload() {
     let reloading = async {
         for number in 1..=RELOADS {
             sleep(EVERY).await;
-            write(&trial, folder.path(), number);
+            write(&trial, folder.path(), number, "");
             reload.send(()).await.expect("the folder is watched");
         }
     };
@@ -63,14 +63,15 @@ pub async fn reload() {
     println!("the process grew by {grown} MiB, clients and departments included");
 }
 
-/// The folder over the town, with another timeout of one source and another text of one file each time.
-fn write(trial: &Trial, folder: &Path, number: u32) {
+/// The folder over the town, with another timeout of one source and another text of one file each time; `more`
+/// stands before the sources.
+pub(crate) fn write(trial: &Trial, folder: &Path, number: u32, more: &str) {
     let schema = folder.join("schema");
     fs::create_dir_all(&schema).expect("room for a folder");
     for file in cli::shipped_schema() {
         fs::write(folder.join(&file.name), format!("{}\n# {number}\n", file.text)).expect("room for a file");
     }
-    let mut text = "[reload]\nwatch = false\n".to_owned();
+    let mut text = format!("[reload]\nwatch = false\n{more}");
     for (name, source) in cli::settings_of(&trial.town).sources {
         let timeout = if name == "crm" { 2 + number } else { 2 };
         let url = source.url.expect("the town has addresses");
