@@ -135,7 +135,7 @@ metrics! {
     CACHE_HELD Gauge Bytes "c360_cache_held" ["tier"]
         "Memory that kept records take, bookkeeping included";
     CACHE_ENTRIES Gauge None "c360_cache_entries" ["tier"]
-        "Records kept";
+        "Entries kept: what connectors without arguments gave for one key is one";
     CACHE_FLIGHTS Gauge None "c360_cache_flights" []
         "Keys that are being fetched now";
     CACHE_FORGOTTEN Counter None "c360_cache_forgotten" ["what"]
