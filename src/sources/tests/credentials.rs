@@ -137,7 +137,10 @@ fn attempts(desk: &Desk) -> usize {
 #[tokio::test]
 async fn while_nobody_answers_who_gives_tokens_those_who_come_are_told_at_once() {
     let (desk, mood) = moody().await;
-    let text = format!("timeout = \"400ms\"\nbreaker.open = \"400ms\"\n{}", grant(&format!("{}/token", desk.url)));
+    let text = format!(
+        "concurrency = 8\ntimeout = \"400ms\"\nbreaker.open = \"400ms\"\n{}",
+        grant(&format!("{}/token", desk.url))
+    );
     let world = world(&desk.url, Spec::single(), settings(&text));
     let ids: Vec<String> = (0..40).map(|index| format!("k{index}")).collect();
     let told = world.ask(&ids.join(" ")).await;
