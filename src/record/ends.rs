@@ -6,7 +6,7 @@ pub(super) enum Ends {
     /// In two bytes each.
     #[default]
     Short,
-    /// In four: a source's answer is capped far below 4 GiB.
+    /// In four, which always do: a source's answer is capped far below 4 GiB.
     Long,
 }
 
@@ -42,7 +42,11 @@ impl Ends {
     pub fn write(self, bytes: &mut [u8], end: usize) -> bool {
         match self {
             Ends::Short => u16::try_from(end).map(|end| bytes[..2].copy_from_slice(&end.to_le_bytes())).is_ok(),
-            Ends::Long => u32::try_from(end).map(|end| bytes[..4].copy_from_slice(&end.to_le_bytes())).is_ok(),
+            Ends::Long => {
+                let end = u32::try_from(end).expect("answers are capped below 4 GiB");
+                bytes[..4].copy_from_slice(&end.to_le_bytes());
+                true
+            }
         }
     }
 }
