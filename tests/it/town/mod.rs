@@ -37,6 +37,8 @@ struct Setup<'p> {
     /// The longest one question may take.
     deadline: Duration,
     memory: Memory,
+    /// How many calls each department bears at once; `None`: as shipped.
+    at_once: Option<usize>,
 }
 
 /// What becomes of records that were fetched.
@@ -53,7 +55,13 @@ enum Memory {
 impl Default for Setup<'_> {
     fn default() -> Self {
         let ample = Duration::from_secs(20);
-        Setup { customers: 60, patience: &|_| Duration::from_secs(20), deadline: ample, memory: Memory::Shipped }
+        Setup {
+            customers: 60,
+            patience: &|_| Duration::from_secs(20),
+            deadline: ample,
+            memory: Memory::Shipped,
+            at_once: None,
+        }
     }
 }
 
@@ -126,6 +134,9 @@ fn gateway(town: &Town, setup: Setup<'_>) -> Arc<Gateway> {
         let source = settings.sources.get_mut(source_of(department.which())).unwrap();
         source.timeout = TimeSpan((setup.patience)(department.which()));
         source.max_response_bytes = ByteSize::mebibytes(2);
+        if let Some(calls) = setup.at_once {
+            source.concurrency = calls.try_into().unwrap();
+        }
         // One fault is to say nothing of the next: no department is left alone for what it did before.
         source.breaker.enabled = false;
         let none = TimeSpan::seconds(0);
