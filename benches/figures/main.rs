@@ -29,6 +29,9 @@ mod instructions;
 mod mapping;
 mod memory;
 mod overload;
+#[path = "../../tests/it/fleet/process.rs"]
+#[expect(clippy::unwrap_used, dead_code, reason = "it is of tests, which run other programs too")]
+mod process;
 #[path = "../../tests/it/fleet/proxy.rs"]
 #[expect(clippy::unwrap_used, reason = "it is a proxy of tests")]
 mod proxy;

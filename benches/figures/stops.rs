@@ -1,8 +1,8 @@
 //! Twenty stops of a real gateway at 200 questions a second, two of them behind a small proxy: promised are no answer lost
 //! or cut, an exit with 0 within 30 s, readiness of 503 within 100 ms, and that connections of HTTP/2 are told to go.
 
+use std::collections::VecDeque;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use c360::demo::Which;
@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
 use super::gate::quiet_port;
+use super::process::Process;
 use super::proxy::Proxy;
 use super::reload;
 use super::trial::{Clients, Trial, ms, paced};
@@ -23,9 +24,10 @@ const LENGTH: Duration = Duration::from_secs(4);
 /// How long a gateway may take to leave or to come.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// `c360 serve FOLDER`, killed when this is dropped.
-struct Process {
-    child: Child,
+/// A gateway over a folder of its own.
+struct Gateway<'f> {
+    process: Process,
+    folder: &'f Path,
     port: u16,
 }
 
@@ -52,9 +54,10 @@ pub async fn stops() {
             &format!("[http]\nlisten = \"127.0.0.1:{port}\"\nnotice = \"500ms\"\nmax_lag = \"0s\"\n"),
         );
     }
-    let mut gateways = Vec::new();
+    // The one that leaves next comes first.
+    let mut gateways = VecDeque::new();
     for (folder, port) in &folders {
-        gateways.push(Process::start(folder.path(), *port).await);
+        gateways.push_back(Gateway::start(folder.path(), *port).await);
     }
     let proxy = Proxy::before(&folders.each_ref().map(|(_, port)| *port)).await;
     let address = proxy.address.trim_start_matches("http://").trim_end_matches("/graphql").parse().expect("an address");
@@ -66,15 +69,12 @@ pub async fn stops() {
         async move { client.post(body).await }
     };
     let (mut asked, mut lost, mut stops) = (0, 0, Vec::new());
-    for number in 0..STOPS {
-        let (folder, port) = &folders[number % 2];
-        let gateway = &mut gateways[number % 2];
-        let stopping = async {
-            let stop = gateway.stop().await;
-            *gateway = Process::start(folder.path(), *port).await;
-            stop
-        };
-        let (answers, stop) = tokio::join!(paced(RATE, LENGTH, &asking), stopping);
+    for _ in 0..STOPS {
+        let gateway = gateways.pop_front().expect("there are two");
+        let (folder, port) = (gateway.folder, gateway.port);
+        let stopping = async { (gateway.stop().await, Gateway::start(folder, port).await) };
+        let (answers, (stop, successor)) = tokio::join!(paced(RATE, LENGTH, &asking), stopping);
+        gateways.push_back(successor);
         asked += answers.len();
         lost += answers.iter().filter(|(_, _, answer)| !is_whole(answer.as_ref())).count();
         stops.push(stop);
@@ -110,27 +110,19 @@ fn is_whole(answer: Option<&(u16, bytes::Bytes)>) -> bool {
     })
 }
 
-impl Process {
-    async fn start(folder: &Path, port: u16) -> Process {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_c360"));
-        command.arg("serve").arg(folder).env("C360_LOG", "warn");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let process = Process { child: command.spawn().expect("the program starts"), port };
+impl<'f> Gateway<'f> {
+    async fn start(folder: &'f Path, port: u16) -> Gateway<'f> {
+        let gateway = Gateway { process: Process::gateway(folder), folder, port };
         let begun = Instant::now();
-        while process.readiness(&client()).await != Some(200) {
+        while readiness(&client(), port).await != Some(200) {
             assert!(begun.elapsed() < PATIENCE, "it does not get ready");
             sleep(Duration::from_millis(20)).await;
         }
-        process
-    }
-
-    async fn readiness(&self, client: &reqwest::Client) -> Option<u16> {
-        let asked = client.get(format!("http://127.0.0.1:{}/health/ready", self.port)).send().await;
-        asked.ok().map(|answer| answer.status().as_u16())
+        gateway
     }
 
     /// SIGTERM, and what is seen of it from outside.
-    async fn stop(&mut self) -> Stop {
+    async fn stop(self) -> Stop {
         // A connection that a client keeps.
         let stream = TcpStream::connect(("127.0.0.1", self.port)).await.expect("it listens");
         let (kept, connection) = h2::client::handshake(stream).await.expect("it speaks HTTP/2");
@@ -143,35 +135,30 @@ impl Process {
                 sleep(Duration::from_millis(5)).await;
             }
         }));
-        let client = client();
-        let _connected = self.readiness(&client).await;
+        let (client, port) = (client(), self.port);
+        let _connected = readiness(&client, port).await;
         let begun = Instant::now();
-        let told = Command::new("kill").arg(self.child.id().to_string()).status();
-        assert!(told.is_ok_and(|told| told.success()), "it can be told");
-        let told = loop {
-            match self.readiness(&client).await {
-                Some(503) => break Some(begun.elapsed()),
-                Some(_) => sleep(Duration::from_millis(1)).await,
-                None => break None,
+        let telling = async {
+            loop {
+                match readiness(&client, port).await {
+                    Some(503) => break Some(begun.elapsed()),
+                    Some(_) => sleep(Duration::from_millis(1)).await,
+                    None => break None,
+                }
             }
         };
-        let code = loop {
-            if let Some(status) = self.child.try_wait().expect("it is our child") {
-                break status.code();
-            }
-            assert!(begun.elapsed() < PATIENCE * 2, "it does not end");
-            sleep(Duration::from_millis(5)).await;
+        let ending = async {
+            let code = self.process.terminate().await;
+            (begun.elapsed(), code)
         };
-        Stop { told, ended: begun.elapsed(), code, goaway: matches!(going.await, Ok(Ok(true))) }
+        let ((ended, code), told) = tokio::join!(ending, telling);
+        Stop { told, ended, code, goaway: matches!(going.await, Ok(Ok(true))) }
     }
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+async fn readiness(client: &reqwest::Client, port: u16) -> Option<u16> {
+    let asked = client.get(format!("http://127.0.0.1:{port}/health/ready")).send().await;
+    asked.ok().map(|answer| answer.status().as_u16())
 }
 
 fn client() -> reqwest::Client {
