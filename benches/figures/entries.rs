@@ -62,7 +62,8 @@ fn reply(bytes: usize) -> Reply {
     if bytes == 0 {
         return Reply::Absent;
     }
-    let text = "x".repeat(bytes - "\"\"".len() - size_of::<u32>());
+    // Beside the text: where its slot ends, and what is known of the whole.
+    let text = "x".repeat(bytes - "\"\"".len() - size_of::<u16>() - size_of::<u8>());
     let element = Value::Object([("name".into(), Value::from(text))].into_iter().collect());
     let record: Record = build(&layout(), &element).record;
     Reply::Found(record)
