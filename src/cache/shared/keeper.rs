@@ -12,6 +12,8 @@ use super::tier::{Inner, chance};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// How long a new connection may take to show that it answers.
+const GREETING: Duration = Duration::from_secs(1);
 /// How long telling one purge may take.
 const TELLING: Duration = Duration::from_secs(1);
 
@@ -41,9 +43,7 @@ impl Inner {
     async fn tend(&self) -> Result<(), Trouble> {
         let Some((number, connection)) = self.connection() else {
             let connection = self.remote.connect().await?;
-            connection.ping().await?;
-            timeout(self.settings.budget.0, connection.ping()).await.map_err(|_| Trouble::Late)??;
-            connection.found(&self.seal.epoch("a", 0), chance()).await?;
+            timeout(GREETING, self.greet(&connection)).await.map_err(|_| Trouble::Late)??;
             self.tell_all(&connection).await?;
             self.connected(connection);
             tracing::info!("the shared cache tier is used");
@@ -56,6 +56,13 @@ impl Inner {
             self.tell_all(&connection).await
         };
         told.await.inspect_err(|trouble| self.failed(number, trouble))
+    }
+
+    /// The first answer may take what connecting left to be done; from then on they come within the budget of a look.
+    async fn greet(&self, connection: &Connection) -> Result<(), Trouble> {
+        connection.ping().await?;
+        timeout(self.settings.budget.0, connection.ping()).await.map_err(|_| Trouble::Late)??;
+        connection.found(&self.seal.epoch("a", 0), chance()).await
     }
 
     async fn tell_all(&self, connection: &Connection) -> Result<(), Trouble> {

@@ -2,6 +2,7 @@
 
 mod erasing;
 mod failover;
+mod hangs;
 mod kinds;
 mod server;
 

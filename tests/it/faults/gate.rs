@@ -1,7 +1,6 @@
 //! A gate before a server: TCP that can be shut, so that the same address refuses, and opened again.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use tokio::io::copy_bidirectional;
@@ -9,23 +8,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep};
 
+#[path = "../ports.rs"]
+mod ports;
+pub use ports::quiet_port;
+
 /// A gate before one server.
 pub struct Gate {
     address: SocketAddr,
     behind: String,
     keeper: Option<AbortHandle>,
-}
-
-/// A free port below those that the system gives to connections that leave: nobody takes it while nobody listens there.
-pub fn quiet_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = std::process::id() as u16 % 10_000;
-    loop {
-        let port = 20_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000;
-        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
 }
 
 impl Gate {

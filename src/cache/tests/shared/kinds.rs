@@ -1,6 +1,5 @@
 //! The same over sentinels, over a cluster, and over TLS.
 
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -11,6 +10,7 @@ use tempfile::TempDir;
 
 use super::super::super::{Cache, Mode, Settings, Shared, SharedTls, Target};
 use super::super::{key, see};
+use super::server::quiet_port;
 use super::{ask, cache_with, found, lane, tally, until};
 use crate::units::TimeSpan;
 
@@ -62,10 +62,6 @@ impl Drop for Process {
     }
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 fn patient(mode: Mode) -> Shared {
     Shared { mode, budget: TimeSpan(Duration::from_millis(500)), ..Shared::default() }
 }
@@ -95,11 +91,11 @@ async fn is_shared(one: &Cache, other: &Cache, names: &[&str]) {
 
 /// A master, its replica and a sentinel that watches them, with the addresses of sentinels, the first of which is away.
 async fn watched(folder: &TempDir) -> (Process, Process, Process, String) {
-    let ports = [free_port(), free_port()];
+    let ports = [quiet_port(), quiet_port()];
     let master = Process::server(folder, ports[0], &[]);
     let replica = Process::server(folder, ports[1], &["--replicaof", "127.0.0.1", &ports[0].to_string()]);
     until("the replica follows", || replica.says(&["ROLE"]).contains("connected")).await;
-    let watching = free_port();
+    let watching = quiet_port();
     let text = format!(
         "port {watching}\nbind 127.0.0.1\nsentinel monitor customers 127.0.0.1 {} 1\n\
          sentinel down-after-milliseconds customers 500\nsentinel failover-timeout customers 2000\n",
@@ -111,7 +107,7 @@ async fn watched(folder: &TempDir) -> (Process, Process, Process, String) {
         sentinel.says(&["SENTINEL", "replicas", "customers"]).contains(&ports[1].to_string())
     })
     .await;
-    let addresses = format!("redis://127.0.0.1:{},redis://127.0.0.1:{watching}", free_port());
+    let addresses = format!("redis://127.0.0.1:{},redis://127.0.0.1:{watching}", quiet_port());
     (master, replica, sentinel, addresses)
 }
 
@@ -172,12 +168,12 @@ async fn over_sentinels_a_master_that_becomes_a_replica_is_left_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn over_a_cluster_keys_lie_on_all_nodes_and_news_reach_everybody() {
     let folders = [(); 3].map(|()| TempDir::new().unwrap());
-    let ports = [(); 3].map(|()| free_port());
+    let ports = [(); 3].map(|()| quiet_port());
     let run = |at: usize, bus: String| {
         let more = ["--cluster-enabled", "yes", "--cluster-port", &bus, "--cluster-node-timeout", "1000"];
         (Process::server(&folders[at], ports[at], &more), bus)
     };
-    let nodes = [0, 1, 2].map(|at| run(at, free_port().to_string()));
+    let nodes = [0, 1, 2].map(|at| run(at, quiet_port().to_string()));
     for ((node, _), slots) in nodes.iter().zip([["0", "5460"], ["5461", "10922"], ["10923", "16383"]]) {
         assert_eq!(node.says(&["CLUSTER", "ADDSLOTSRANGE", slots[0], slots[1]]).trim(), "OK");
     }
@@ -234,6 +230,8 @@ async fn over_a_cluster_keys_lie_on_all_nodes_and_news_reach_everybody() {
         assert!(tries < 50, "the node that is back is never read");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    // What the other one reads may yet have to be counted as written: a write may take a second.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
     let names = names.map(|name| format!("{name}-again"));
     is_shared(&one, &other, &names.each_ref().map(String::as_str)).await;
 }
@@ -288,7 +286,7 @@ async fn over_tls_an_authority_of_ones_own_is_trusted_and_the_server_sees_who_co
     {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
-    let port = free_port();
+    let port = quiet_port();
     let secure = |port: u16| {
         let port_text = port.to_string();
         let arguments = [

@@ -1,11 +1,15 @@
 //! A real server, started and ended by a test.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+
+#[path = "../../../../tests/it/ports.rs"]
+mod ports;
+pub(super) use ports::quiet_port;
 
 /// A server of our own on a port of its own, that keeps nothing on disk.
 pub(super) struct Server {
@@ -16,7 +20,7 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn start() -> Server {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = quiet_port();
         let folder = TempDir::new().unwrap();
         let process = run(port, &folder);
         let server = Server { process, port, folder };
