@@ -42,6 +42,8 @@ struct Tally {
     /// Answers that had everything, of the failing department too.
     whole: usize,
     slowest: Duration,
+    /// What was wrong with answers, each with how many there are.
+    wrong: BTreeMap<String, usize>,
 }
 
 pub async fn healthy() {
@@ -50,6 +52,7 @@ pub async fn healthy() {
     println!("| department, fault | asked | 5xx | lost | healthy parts hurt | whole all the same | slowest | kept |");
     println!("|---|--:|--:|--:|--:|--:|--:|---|");
     let (mut all, mut rows) = (Tally::default(), 0);
+    street.calm_row("calm before").await;
     for department in Which::ALL {
         let faults = Fault::ALL.into_iter().filter(|fault| *fault != Fault::Calm).map(Some);
         for fault in std::iter::once(None).chain(faults) {
@@ -60,7 +63,11 @@ pub async fn healthy() {
             rows += 1;
         }
     }
+    street.calm_row("calm after").await;
     all.print(&format!("all {rows}"));
+    for (what, many) in &all.wrong {
+        println!("\n{many} times: {what}");
+    }
     let healthy = (all.asked - all.hurt - all.failed - all.lost) as f64 * 100.0 / all.asked.max(1) as f64;
     println!(
         "\npromised: 0 of 5xx, 0 lost, healthy parts in 100 %; measured: {}, {}, {healthy:.3} %",
@@ -111,6 +118,11 @@ impl Street {
         json!({ "query": self.query, "variables": { "id": id } }).to_string()
     }
 
+    /// What the machine does to questions when nothing fails: rows are to be read beside it.
+    async fn calm_row(&mut self, name: &str) {
+        self.measure(Which::Sales, Some(Fault::Calm)).await.print(name);
+    }
+
     /// `None`: its gate is shut.
     async fn measure(&mut self, department: Which, fault: Option<Fault>) -> Tally {
         let door = self.door();
@@ -147,18 +159,32 @@ impl Tally {
     fn take(&mut self, failing: Which, took: Duration, answer: Option<(u16, Bytes)>, calm: &Value) {
         self.asked += 1;
         self.slowest = self.slowest.max(took);
-        match answer {
-            Some((500.., _)) => self.failed += 1,
-            Some((200, body)) => match serde_json::from_slice::<Value>(&body) {
-                Ok(answer) => {
-                    self.hurt += usize::from(is_hurt(&answer, failing, calm));
-                    self.whole += usize::from(answer["data"]["customer"] == *calm);
-                }
-                // It was cut.
-                Err(_) => self.lost += 1,
-            },
-            _ => self.lost += 1,
+        let Some((status, body)) = answer else {
+            self.lost += 1;
+            return self.note("no answer".to_owned());
+        };
+        let body = serde_json::from_slice::<Value>(&body);
+        match (status, body) {
+            (500.., body) => {
+                self.failed += 1;
+                let code = body.map(|body| body["errors"][0]["extensions"]["code"].to_string());
+                self.note(format!("status {status} {}", code.unwrap_or_default()));
+            }
+            (200, Ok(answer)) => {
+                let hurt = hurt(&answer, failing, calm);
+                self.hurt += usize::from(hurt.is_some());
+                self.whole += usize::from(answer["data"]["customer"] == *calm);
+                hurt.into_iter().for_each(|what| self.note(format!("{what}, while {failing} fails")));
+            }
+            _ => {
+                self.lost += 1;
+                self.note(format!("status {status}, or an answer that was cut"));
+            }
         }
+    }
+
+    fn note(&mut self, what: String) {
+        *self.wrong.entry(what).or_default() += 1;
     }
 
     fn add(&mut self, other: &Tally) {
@@ -168,23 +194,28 @@ impl Tally {
         self.hurt += other.hurt;
         self.whole += other.whole;
         self.slowest = self.slowest.max(other.slowest);
+        other.wrong.iter().for_each(|(what, many)| *self.wrong.entry(what.clone()).or_default() += many);
     }
 
     fn print(&self, name: &str) {
-        let Tally { asked, failed, lost, hurt, whole, slowest } = self;
+        let Tally { asked, failed, lost, hurt, whole, slowest, wrong: _ } = self;
         let kept = if failed + lost + hurt == 0 { "yes" } else { "NO" };
         println!("| {name} | {asked} | {failed} | {lost} | {hurt} | {whole} | {} | {kept} |", ms(*slowest));
     }
 }
 
-/// Whether anything of another department than this one is not what it is in calm, or has an error.
-fn is_hurt(answer: &Value, failing: Which, calm: &Value) -> bool {
+/// What of another department than this one is not what it is in calm, or has an error.
+fn hurt(answer: &Value, failing: Which, calm: &Value) -> Option<String> {
     let healthy = || Which::ALL.into_iter().filter(|other| *other != failing).map(part_name);
     let errors = answer["errors"].as_array().map_or(&[][..], Vec::as_slice);
-    let has_error = |error: &Value| {
+    let is_of_another = |error: &&Value| {
         error["extensions"]["department"] != failing.name() || healthy().any(|part| error["path"][1] == part)
     };
-    healthy().any(|part| answer["data"]["customer"][part] != calm[part]) || errors.iter().any(has_error)
+    if let Some(error) = errors.iter().find(is_of_another) {
+        return Some(format!("{} at {}", error["extensions"]["code"], error["path"]));
+    }
+    let differs = |part: &&str| answer["data"]["customer"][*part] != calm[*part];
+    healthy().find(differs).map(|part| format!("{part} is another"))
 }
 
 /// The name of the part that a department alone gives.
