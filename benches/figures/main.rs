@@ -38,6 +38,7 @@ mod proxy;
 mod race;
 mod reload;
 mod retries;
+mod shared;
 mod slow;
 mod stops;
 mod together;
@@ -51,7 +52,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const LATENCY: Duration = Duration::from_millis(200);
 
 /// The parts by name, in the order in which they are printed.
-const PARTS: [&str; 18] = [
+const PARTS: [&str; 19] = [
     "together",
     "chain",
     "check",
@@ -67,6 +68,7 @@ const PARTS: [&str; 18] = [
     "breaker",
     "overload",
     "reload",
+    "shared",
     "slow",
     "stops",
     "instructions",
@@ -122,6 +124,7 @@ fn print(part: &str) {
             "breaker" => breaker::breaker().await,
             "overload" => overload::overload().await,
             "reload" => reload::reload().await,
+            "shared" => shared::shared().await,
             "slow" => slow::slow().await,
             "stops" => stops::stops().await,
             "instructions" => instructions::instructions(&[], false),
