@@ -1,6 +1,7 @@
-//! Whether a failing department costs others anything: each of them in turn with each fault that the departments know,
-//! and not there at all, at 200 questions a second that are sent by the clock. Promised are no answer with a status of
-//! 5xx, none lost, and what healthy departments give in all answers, as it is when all is calm.
+//! Whether a failing department costs others anything: each of them in turn with each fault that the departments know, with
+//! each kind of noise in place of answers, and not there at all, at 200 questions a second that are sent by the clock.
+//! Promised are no answer with a status of 5xx, none lost, and what healthy departments give in all answers, as it is when
+//! all is calm.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use c360::demo::{Dials, Fault, Town, Which};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::gate::Gate;
+use super::gate::{Failure, Gate, Noise};
 use super::trial::{Clients, Door, LATENCY, PATIENCE, Trial, ms, paced};
 
 /// Questions a second.
@@ -54,10 +55,14 @@ pub async fn healthy() {
     let (mut all, mut rows) = (Tally::default(), 0);
     street.calm_row("calm before").await;
     for department in Which::ALL {
-        let faults = Fault::ALL.into_iter().filter(|fault| *fault != Fault::Calm).map(Some);
-        for fault in std::iter::once(None).chain(faults) {
-            let row = street.measure(department, fault).await;
-            let name = fault.map_or("Gone".to_owned(), |fault| format!("{fault:?}"));
+        let faults = Fault::ALL.into_iter().filter(|fault| *fault != Fault::Calm).map(Failure::Fault);
+        for failure in std::iter::once(Failure::Gone).chain(faults).chain(Noise::ALL.map(Failure::Noise)) {
+            let row = street.measure(department, failure).await;
+            let name = match failure {
+                Failure::Gone => "Gone".to_owned(),
+                Failure::Fault(fault) => format!("{fault:?}"),
+                Failure::Noise(noise) => format!("{noise:?}"),
+            };
             row.print(&format!("{department} {name}"));
             all.add(&row);
             rows += 1;
@@ -120,21 +125,25 @@ impl Street {
 
     /// What the machine does to questions when nothing fails: rows are to be read beside it.
     async fn calm_row(&mut self, name: &str) {
-        self.measure(Which::Sales, Some(Fault::Calm)).await.print(name);
+        self.measure(Which::Sales, Failure::Fault(Fault::Calm)).await.print(name);
     }
 
-    /// `None`: its gate is shut.
-    async fn measure(&mut self, department: Which, fault: Option<Fault>) -> Tally {
+    async fn measure(&mut self, department: Which, failure: Failure) -> Tally {
         let door = self.door();
         let clients = Clients::new(door.address, 8);
         self.load(&clients, CALM).await;
-        match fault {
-            None => self.gates.get_mut(&department).expect("each has one").shut(),
-            Some(fault) => self.trial.town.department(department).fail(fault),
+        let gate = self.gates.get_mut(&department).expect("each has one");
+        let annoyed = gate.annoyed();
+        match failure {
+            Failure::Gone => gate.shut(),
+            Failure::Fault(fault) => self.trial.town.department(department).fail(fault),
+            Failure::Noise(noise) => gate.make(noise).await,
         }
         let asked = self.load(&clients, LENGTH).await;
         self.trial.town.department(department).fail(Fault::Calm);
-        self.gates.get_mut(&department).expect("each has one").open().await;
+        let gate = self.gates.get_mut(&department).expect("each has one");
+        assert_eq!(gate.annoyed() > annoyed, matches!(failure, Failure::Noise(_)), "noise is heard where it is made");
+        gate.open().await;
         // Calls that were given up may still be on their way.
         sleep(Duration::from_millis(100)).await;
         let mut tally = Tally::default();

@@ -5,7 +5,8 @@ use c360::demo::{Fault, Which};
 use serde_json::{Value as Json, json};
 
 use super::super::held;
-use super::street::{Door, Street, parts_of};
+use super::gate::Noise;
+use super::street::{Door, Failure, Street, parts_of};
 
 /// What one fault does.
 #[derive(Clone, Copy)]
@@ -28,39 +29,51 @@ const UNAVAILABLE: Effect = Effect::Lost(&["UNAVAILABLE", "CIRCUIT_OPEN"]);
 const INVALID: Effect = Effect::Lost(&["UPSTREAM_INVALID", "MAPPING_INVALID", "UNAVAILABLE", "CIRCUIT_OPEN"]);
 /// Who gives no token in time gives no credential.
 const TIMEOUT: Effect = Effect::Lost(&["TIMEOUT", "UNAVAILABLE", "CIRCUIT_OPEN"]);
+/// Who says at once that it will be too long is not read to the end; of what has no end more may come than a busy machine reads
+/// in time.
+const NOISE: Effect = Effect::Lost(&["UPSTREAM_INVALID", "MAPPING_INVALID", "UNAVAILABLE", "CIRCUIT_OPEN", "TIMEOUT"]);
 const RATE: Effect = Effect::Lost(&["RATE_LIMITED", "UNAVAILABLE"]);
 
-/// `None`: connections are refused.
-const FAULTS: [(Option<Fault>, Effect); 20] = [
-    (None, UNAVAILABLE),
-    (Some(Fault::Hang), TIMEOUT),
-    (Some(Fault::Drip), TIMEOUT),
-    (Some(Fault::CutOff), UNAVAILABLE),
-    (Some(Fault::Refuse500), UNAVAILABLE),
+const FAILURES: [(Failure, Effect); 26] = [
+    (Failure::Gone, UNAVAILABLE),
+    (Failure::Fault(Fault::Hang), TIMEOUT),
+    (Failure::Fault(Fault::Drip), TIMEOUT),
+    (Failure::Fault(Fault::CutOff), UNAVAILABLE),
+    (Failure::Fault(Fault::Refuse500), UNAVAILABLE),
     // Its `Retry-After` may be obeyed: then nobody is called for a while.
-    (Some(Fault::Unavailable503), Effect::Lost(&["UNAVAILABLE", "CIRCUIT_OPEN", "RATE_LIMITED"])),
-    (Some(Fault::RateLimited), RATE),
-    (Some(Fault::Unauthorized), Effect::Lost(&["UNAVAILABLE"])),
-    (Some(Fault::Html), INVALID),
-    (Some(Fault::TruncatedJson), INVALID),
+    (Failure::Fault(Fault::Unavailable503), Effect::Lost(&["UNAVAILABLE", "CIRCUIT_OPEN", "RATE_LIMITED"])),
+    (Failure::Fault(Fault::RateLimited), RATE),
+    (Failure::Fault(Fault::Unauthorized), Effect::Lost(&["UNAVAILABLE"])),
+    (Failure::Fault(Fault::Html), INVALID),
+    (Failure::Fault(Fault::TruncatedJson), INVALID),
     // Some say themselves what success is, and an empty body is none.
-    (Some(Fault::Empty), Effect::Lost(&["UPSTREAM_INVALID", "UNAVAILABLE", "CIRCUIT_OPEN"])),
-    (Some(Fault::WrongType), Effect::Lost(&["UPSTREAM_INVALID", "MAPPING_INVALID", "UNAVAILABLE", "CIRCUIT_OPEN"])),
+    (Failure::Fault(Fault::Empty), Effect::Lost(&["UPSTREAM_INVALID", "UNAVAILABLE", "CIRCUIT_OPEN"])),
+    (
+        Failure::Fault(Fault::WrongType),
+        Effect::Lost(&["UPSTREAM_INVALID", "MAPPING_INVALID", "UNAVAILABLE", "CIRCUIT_OPEN"]),
+    ),
     // What is read of it may take a busy machine longer than it is waited for.
-    (Some(Fault::Endless), Effect::Lost(&["UPSTREAM_INVALID", "UNAVAILABLE", "CIRCUIT_OPEN", "TIMEOUT"])),
-    (Some(Fault::NotUtf8), INVALID),
-    (Some(Fault::Deep), INVALID),
-    (Some(Fault::DoubledNames), Effect::None),
-    (Some(Fault::Shuffled), Effect::None),
-    (Some(Fault::Missing), Effect::Less),
-    (Some(Fault::Redirect), UNAVAILABLE),
-    (Some(Fault::EndlessPages), Effect::Bounded),
+    (Failure::Fault(Fault::Endless), Effect::Lost(&["UPSTREAM_INVALID", "UNAVAILABLE", "CIRCUIT_OPEN", "TIMEOUT"])),
+    (Failure::Fault(Fault::NotUtf8), INVALID),
+    (Failure::Fault(Fault::Deep), INVALID),
+    (Failure::Fault(Fault::DoubledNames), Effect::None),
+    (Failure::Fault(Fault::Shuffled), Effect::None),
+    (Failure::Fault(Fault::Missing), Effect::Less),
+    (Failure::Fault(Fault::Redirect), UNAVAILABLE),
+    (Failure::Fault(Fault::EndlessPages), Effect::Bounded),
+    (Failure::Noise(Noise::NotHttp), UNAVAILABLE),
+    (Failure::Noise(Noise::LongHeader), UNAVAILABLE),
+    (Failure::Noise(Noise::ManyHeaders), UNAVAILABLE),
+    (Failure::Noise(Noise::Packed), NOISE),
+    (Failure::Noise(Noise::Large), NOISE),
+    (Failure::Noise(Noise::Reset), UNAVAILABLE),
 ];
 
 #[test]
-fn every_fault_that_departments_know_is_tried() {
-    for fault in Fault::ALL.into_iter().filter(|fault| *fault != Fault::Calm) {
-        assert!(FAULTS.iter().any(|(tried, _)| *tried == Some(fault)), "{fault:?}");
+fn every_fault_that_departments_know_and_every_noise_is_tried() {
+    let faults = Fault::ALL.into_iter().filter(|fault| *fault != Fault::Calm).map(Failure::Fault);
+    for failure in faults.chain(Noise::ALL.map(Failure::Noise)) {
+        assert!(FAILURES.iter().any(|(tried, _)| *tried == failure), "{failure:?}");
     }
 }
 
@@ -75,18 +88,18 @@ async fn under_load(department: Which) {
     assert!(ids.len() >= 8, "{}", ids.len());
     let calm = street.gateway(None, false).await.ask_all(&ids).await;
     calm.iter().for_each(|answer| assert_eq!(answer.get("errors"), None, "{answer}"));
-    for (fault, effect) in FAULTS {
-        let effect = ungiven(department, fault).unwrap_or(effect);
+    for (failure, effect) in FAILURES {
+        let effect = ungiven(department, failure).unwrap_or(effect);
         // A gateway of its own: what one fault has taught it is not carried over.
         let door = street.gateway(Some(department), false).await;
-        street.fail(department, fault).await;
+        street.fail(department, failure).await;
         let resident_bytes = || held::resident_bytes(std::process::id()).unwrap_or(0);
         let before = resident_bytes();
         let answers = door.ask_all(&ids).await;
         let grown = resident_bytes().saturating_sub(before);
         let (cut, doubles) = (door.oddities(department, "cut"), door.oddities(department, "double"));
-        street.fail(department, Some(Fault::Calm)).await;
-        let context = format!("{department} {fault:?}");
+        street.fail(department, Failure::Fault(Fault::Calm)).await;
+        let context = format!("{department} {failure:?}");
         assert_eq!(cut > 0, matches!(effect, Effect::Bounded) && has_pages(department), "{context}: {cut} cut");
         assert_eq!(doubles, 0, "{context}");
         assert!(grown < GROWTH_BYTES, "{context}: memory grew by {grown} bytes");
@@ -98,12 +111,12 @@ async fn under_load(department: Which) {
 
 /// What a fault costs a department that gives a token before anything else, where it answers so for the token as well: an
 /// attempt that brings none counts for the breaker, whatever was answered.
-fn ungiven(department: Which, fault: Option<Fault>) -> Option<Effect> {
-    match fault {
-        Some(Fault::RateLimited) if department == Which::Sales => {
+fn ungiven(department: Which, failure: Failure) -> Option<Effect> {
+    match failure {
+        Failure::Fault(Fault::RateLimited) if department == Which::Sales => {
             Some(Effect::Lost(&["RATE_LIMITED", "UNAVAILABLE", "CIRCUIT_OPEN"]))
         }
-        Some(Fault::Unauthorized) if department == Which::Sales => Some(UNAVAILABLE),
+        Failure::Fault(Fault::Unauthorized) if department == Which::Sales => Some(UNAVAILABLE),
         _ => None,
     }
 }
@@ -234,7 +247,7 @@ async fn a_leaf_of_another_type_costs_itself_and_is_told_and_counted() {
         assert_eq!(door.oddities(department, "invalid"), 0, "{department}");
         street.town.department(department).distort(route, property, json!({ "another": ["type"] }));
         let answers = door.ask_all(&ids).await;
-        street.fail(department, Some(Fault::Calm)).await;
+        street.fail(department, Failure::Fault(Fault::Calm)).await;
         for (answer, calm) in answers.iter().zip(&calm) {
             let context = format!("{department} {property}");
             check(&context, department, Effect::Bent(leaf), answer, &calm["data"]["customer"]);
@@ -289,29 +302,52 @@ async fn rich(street: &Street) -> Vec<String> {
     ids
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_kept_stands_in_for_every_department_in_every_fault_and_says_so() {
+/// What was kept stands in for the department in every failure, and says so.
+async fn stands_in(department: Which) {
     let mut street = Street::open(60).await;
     let ids = rich(&street).await;
-    for department in Which::ALL {
-        for (fault, effect) in FAULTS {
-            // A call for one thing that is answered with an empty body says that nothing is there.
-            let (Effect::Lost(_), true) = (effect, fault != Some(Fault::Empty)) else { continue };
-            let door = street.gateway(Some(department), true).await;
-            let calm = door.ask_all(&ids).await;
-            street.fail(department, fault).await;
-            let answers = door.ask_all(&ids).await;
-            street.fail(department, Some(Fault::Calm)).await;
-            for (mut answer, mut calm) in answers.into_iter().zip(calm) {
-                let context = format!("{department} {fault:?}");
-                assert_eq!(answer.get("errors"), None, "{context}: {answer}");
-                assert_eq!(status_of(&answer, department), "STALE", "{context}: {answer}");
-                answer["data"]["customer"]["coverage"] = json!(null);
-                calm["data"]["customer"]["coverage"] = json!(null);
-                assert_eq!(answer, calm, "{context}");
-            }
+    for (failure, effect) in FAILURES {
+        // A call for one thing that is answered with an empty body says that nothing is there.
+        let (Effect::Lost(_), true) = (effect, failure != Failure::Fault(Fault::Empty)) else { continue };
+        let door = street.gateway(Some(department), true).await;
+        let calm = door.ask_all(&ids).await;
+        street.fail(department, failure).await;
+        let answers = door.ask_all(&ids).await;
+        street.fail(department, Failure::Fault(Fault::Calm)).await;
+        for (mut answer, mut calm) in answers.into_iter().zip(calm) {
+            let context = format!("{department} {failure:?}");
+            assert_eq!(answer.get("errors"), None, "{context}: {answer}");
+            assert_eq!(status_of(&answer, department), "STALE", "{context}: {answer}");
+            answer["data"]["customer"]["coverage"] = json!(null);
+            calm["data"]["customer"]["coverage"] = json!(null);
+            assert_eq!(answer, calm, "{context}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_kept_of_sales_stands_in_for_it_and_says_so() {
+    stands_in(Which::Sales).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_kept_of_support_stands_in_for_it_and_says_so() {
+    stands_in(Which::Support).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_kept_of_marketing_stands_in_for_it_and_says_so() {
+    stands_in(Which::Marketing).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_kept_of_billing_stands_in_for_it_and_says_so() {
+    stands_in(Which::Billing).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_kept_of_usage_stands_in_for_it_and_says_so() {
+    stands_in(Which::Usage).await;
 }
 
 /// The drawing can fail: a gate that is shut refuses, and lets through again once it is open.
@@ -320,10 +356,10 @@ async fn a_department_that_is_back_is_asked_again() {
     let mut street = Street::open(20).await;
     let ids = street.known_to_all(1);
     let door: Door = street.gateway(None, false).await;
-    street.fail(Which::Usage, None).await;
+    street.fail(Which::Usage, Failure::Gone).await;
     let (_, lost) = door.ask(&ids[0]).await;
     assert_eq!(lost["data"]["customer"]["usage"], Json::Null);
-    street.fail(Which::Usage, Some(Fault::Calm)).await;
+    street.fail(Which::Usage, Failure::Fault(Fault::Calm)).await;
     // A breaker may want a moment before it tries again.
     for _ in 0..60 {
         let (_, answer) = door.ask(&ids[0]).await;

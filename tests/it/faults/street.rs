@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use c360::cli;
-use c360::demo::{Dials, Fault, Town, Which};
+use c360::demo::{Dials, Town, Which};
 use c360::gateway::Gateway;
 use c360::http::{Desk, serve};
 use c360::sdl::SourceText;
@@ -18,6 +18,7 @@ use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+pub use super::gate::Failure;
 use super::gate::Gate;
 
 /// Every department has a part of its own in it.
@@ -101,16 +102,22 @@ impl Street {
         known.take(most).map(|person| person.id.clone()).collect()
     }
 
-    /// Sets a department to a fault; `None`: its gate is shut.
-    pub async fn fail(&mut self, department: Which, fault: Option<Fault>) {
+    /// Sets a department to a failure.
+    pub async fn fail(&mut self, department: Which, failure: Failure) {
         let gate = self.gates.get_mut(source_of(department)).unwrap();
-        match fault {
-            None => gate.shut(),
-            Some(fault) => {
+        match failure {
+            Failure::Gone => gate.shut(),
+            Failure::Noise(noise) => gate.make(noise).await,
+            Failure::Fault(fault) => {
                 gate.open().await;
                 self.town.department(department).fail(fault);
             }
         }
+    }
+
+    /// How often it was called so far, or there was noise in place of it.
+    pub fn calls(&self, department: Which) -> u64 {
+        self.town.department(department).calls().total + self.gates[source_of(department)].annoyed()
     }
 
     /// A gateway that remembers nothing fresh. `impatient`: the department that is soon given up.

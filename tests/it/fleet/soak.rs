@@ -10,8 +10,8 @@ use c360::demo::{Fault, Which};
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::super::faults::gate::quiet_port;
-use super::super::faults::street::Street;
+use super::super::faults::gate::{Noise, quiet_port};
+use super::super::faults::street::{Failure, Street};
 use super::burden::{Burden, End, Question};
 use super::folder;
 use super::page::{Page, until};
@@ -29,21 +29,26 @@ const GROWTH_TASKS: usize = 80;
 const MEBIBYTE: f64 = (1 << 20) as f64;
 const TEN_MINUTES: Duration = Duration::from_secs(600);
 
-/// `None`: connections are refused.
-const FAULTS: [Option<Fault>; 10] = [
-    None,
-    Some(Fault::Refuse500),
-    Some(Fault::Unavailable503),
-    Some(Fault::RateLimited),
-    Some(Fault::Hang),
-    Some(Fault::CutOff),
-    Some(Fault::TruncatedJson),
-    Some(Fault::Endless),
-    Some(Fault::Html),
-    Some(Fault::Drip),
+const FAILURES: [Failure; 16] = [
+    Failure::Gone,
+    Failure::Fault(Fault::Refuse500),
+    Failure::Fault(Fault::Unavailable503),
+    Failure::Fault(Fault::RateLimited),
+    Failure::Fault(Fault::Hang),
+    Failure::Fault(Fault::CutOff),
+    Failure::Fault(Fault::TruncatedJson),
+    Failure::Fault(Fault::Endless),
+    Failure::Fault(Fault::Html),
+    Failure::Fault(Fault::Drip),
+    Failure::Noise(Noise::NotHttp),
+    Failure::Noise(Noise::LongHeader),
+    Failure::Noise(Noise::ManyHeaders),
+    Failure::Noise(Noise::Packed),
+    Failure::Noise(Noise::Large),
+    Failure::Noise(Noise::Reset),
 ];
-/// After so many turns each department has had each fault.
-const ROUND: usize = Which::ALL.len() * FAULTS.len();
+/// After so many turns each department has had each failure.
+const ROUND: usize = Which::ALL.len() * FAILURES.len();
 /// How long a fault lasts at least, and the calm behind it.
 const FAULT: Duration = Duration::from_millis(200);
 const CALM: Duration = Duration::from_millis(150);
@@ -108,7 +113,7 @@ async fn soak() {
         if turn % EDIT_EVERY == 0 {
             folder::write_settings(place.path(), &street, port, &each(500 + turn / EDIT_EVERY % 2), &more);
         }
-        meet(&mut street, Which::ALL[turn % 5], FAULTS[turn / 5 % FAULTS.len()]).await;
+        meet(&mut street, Which::ALL[turn % 5], FAILURES[turn / 5 % FAILURES.len()]).await;
         sleep(CALM).await;
         turn += 1;
         held.push(Held::by(&gateway, admin).await);
@@ -125,16 +130,16 @@ async fn soak() {
     eprintln!("soak: {turn} faults, {reloads} reloads, {whole} whole answers, {sockets} sockets");
 }
 
-/// A fault of one department, until it was met by a call.
-async fn meet(street: &mut Street, department: Which, fault: Option<Fault>) {
-    let before = street.town.department(department).calls().total;
-    street.fail(department, fault).await;
+/// A failure of one department, until it was met by a call.
+async fn meet(street: &mut Street, department: Which, failure: Failure) {
+    let before = street.calls(department);
+    street.fail(department, failure).await;
     sleep(FAULT).await;
-    if fault.is_some() {
-        let is_met = async || street.town.department(department).calls().total > before;
-        until(&format!("{department} is called while it has {fault:?}"), is_met).await;
+    if failure != Failure::Gone {
+        let is_met = async || street.calls(department) > before;
+        until(&format!("{department} is called while it has {failure:?}"), is_met).await;
     }
-    street.fail(department, Some(Fault::Calm)).await;
+    street.fail(department, Failure::Fault(Fault::Calm)).await;
 }
 
 /// Whether the gateway holds no more, now that nobody asks, than it did under way.

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use tokio::time::sleep;
 
 use super::super::faults::gate::quiet_port;
-use super::super::faults::street::{Street, parts_of};
+use super::super::faults::street::{Failure, Street, parts_of};
 use super::burden::{Asked, Burden, End, Question, client, without_coverage};
 use super::folder;
 use super::page::{Page, until};
@@ -132,7 +132,7 @@ async fn goes_and_comes(street: &mut Street, department: Which, ports: [u16; 2],
     let client = client();
     let addresses = ports.map(|port| format!("http://127.0.0.1:{port}/graphql"));
     let from = Instant::now();
-    street.fail(department, None).await;
+    street.fail(department, Failure::Gone).await;
     for address in &addresses {
         let is_missed = async || matches!(calm[0].ask(&client, address).await, End::Partial(_));
         until("it is missed once it is gone", is_missed).await;
@@ -141,7 +141,7 @@ async fn goes_and_comes(street: &mut Street, department: Which, ports: [u16; 2],
     sleep(PERIOD).await;
     assert_eq!(calls(street), silent, "{department}: nobody comes through");
 
-    street.fail(department, Some(Fault::Calm)).await;
+    street.fail(department, Failure::Fault(Fault::Calm)).await;
     let back = Instant::now();
     for address in &addresses {
         until("it is there again", async || calm[0].ask(&client, address).await == End::Whole).await;
