@@ -65,6 +65,8 @@ struct Row {
     took: Vec<Duration>,
     /// Answers that are not what they are without Redis.
     wrong: usize,
+    /// What was wrong with the first of them.
+    why: Option<String>,
 }
 
 pub async fn shared() {
@@ -122,13 +124,15 @@ impl Stand {
             let body = self.body(number);
             async move { (number, client.post(body).await) }
         };
-        let (mut took, mut wrong) = (Vec::new(), 0);
+        let mut row = Row { took: Vec::new(), wrong: 0, why: None };
         for (_, time, (number, answer)) in paced(RATE, length, asking).await {
-            took.push(time);
-            wrong += usize::from(!is_right(answer, &self.calm[number]));
+            row.took.push(time);
+            let wrong = wrong(answer, &self.calm[number]);
+            row.wrong += usize::from(wrong.is_some());
+            row.why = row.why.or(wrong);
         }
-        took.sort_unstable();
-        Row { took, wrong }
+        row.took.sort_unstable();
+        row
     }
 
     async fn measure(&self, mishap: Mishap) -> (Row, SharedTally) {
@@ -179,10 +183,14 @@ async fn until(holds: impl Fn() -> bool) {
     timeout(Duration::from_secs(20), waiting).await.expect("it comes up");
 }
 
-fn is_right(answer: Option<(u16, Bytes)>, calm: &Value) -> bool {
-    let Some((200, body)) = answer else { return false };
-    serde_json::from_slice::<Value>(&body)
-        .is_ok_and(|answer| answer.get("errors").is_none() && answer["data"]["customer"] == *calm)
+/// What is wrong with an answer; nothing where it is what it is in calm.
+fn wrong(answer: Option<(u16, Bytes)>, calm: &Value) -> Option<String> {
+    let Some((status, body)) = answer else { return Some("no answer".to_owned()) };
+    let Ok(answer) = serde_json::from_slice::<Value>(&body) else { return Some(format!("{status}, no JSON")) };
+    if let Some(errors) = answer.get("errors") {
+        return Some(format!("{status}, {}", errors[0]["extensions"]["code"]));
+    }
+    (status != 200 || answer["data"]["customer"] != *calm).then(|| format!("{status}, another answer"))
 }
 
 impl Row {
@@ -197,6 +205,9 @@ impl Row {
         let kept = if self.wrong == 0 && p99 <= base + MORE { "yes" } else { "NO" };
         let (wrong, hits, rubbish) = (self.wrong, tally.hits, tally.rubbish);
         println!("| {name} | {asked} | {wrong} | {p50} | {} | {more:+.1} ms | {hits} | {rubbish} | {kept} |", ms(p99));
+        if let Some(why) = &self.why {
+            println!("\nthe first that is wrong: {why}\n");
+        }
     }
 }
 

@@ -190,6 +190,7 @@ impl Door {
                 let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
                 let address = listener.local_addr().expect("a bound port has an address");
                 let desk = desk();
+                desk.live().now().cache().warm_up();
                 opened.send((address, desk.clone())).expect("somebody waits for it");
                 let stop = async {
                     stopped.await.ok();
