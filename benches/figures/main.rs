@@ -16,6 +16,8 @@ use c360::startup::{self, Assembled, Folder};
 use c360::units::ByteSize;
 use serde_json::value::RawValue;
 
+#[path = "../../tests/it/faults/ageing.rs"]
+mod ageing;
 mod breaker;
 mod check;
 mod door;
@@ -40,7 +42,9 @@ mod reload;
 mod retries;
 mod shared;
 mod slow;
+mod stale;
 mod stops;
+mod street;
 mod together;
 mod trial;
 mod whole;
@@ -52,7 +56,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const LATENCY: Duration = Duration::from_millis(200);
 
 /// The parts by name, in the order in which they are printed.
-const PARTS: [&str; 19] = [
+const PARTS: [&str; 20] = [
     "together",
     "chain",
     "check",
@@ -70,6 +74,7 @@ const PARTS: [&str; 19] = [
     "reload",
     "shared",
     "slow",
+    "stale",
     "stops",
     "instructions",
 ];
@@ -126,6 +131,7 @@ fn print(part: &str) {
             "reload" => reload::reload().await,
             "shared" => shared::shared().await,
             "slow" => slow::slow().await,
+            "stale" => stale::stale().await,
             "stops" => stops::stops().await,
             "instructions" => instructions::instructions(&[], false),
             _ => entries::entries(),

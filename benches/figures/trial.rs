@@ -98,6 +98,11 @@ impl Trial {
         }
     }
 
+    /// Its name.
+    pub fn part_name(department: Which) -> &'static str {
+        Trial::part_of(department).split(' ').next().unwrap_or_default()
+    }
+
     /// A question for what these departments give.
     pub fn question(departments: impl Iterator<Item = Which>) -> String {
         let parts: Vec<_> = departments.map(Trial::part_of).collect();
@@ -161,6 +166,15 @@ impl Door {
     pub fn open(settings: Settings) -> Door {
         let server = settings.server.clone();
         Door::of(move || Desk::new(assemble(settings), server))
+    }
+
+    /// With a schema of its own.
+    pub fn serving(folder: Folder) -> Door {
+        let server = folder.settings.server.clone();
+        Door::of(move || {
+            let assembled = startup::assemble(folder, Arc::new(|_| None), None).expect("a schema that is right");
+            Desk::new(assembled.gateway, server)
+        })
     }
 
     /// Of a folder, as the program serves it; it is reloaded whenever something is sent.

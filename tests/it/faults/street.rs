@@ -18,6 +18,7 @@ use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use super::ageing::ageing;
 pub use super::gate::Failure;
 use super::gate::Gate;
 
@@ -176,17 +177,4 @@ impl Door {
         });
         stream::iter(asking).buffered(CLIENTS).collect().await
     }
-}
-
-/// The schema with every record fresh for so many seconds, and kept for errors only where that is wanted.
-pub fn ageing(schema: &str, max_age: u32, keeps_for_errors: bool) -> String {
-    let line = |line: &str| match line.split_once("@cache(maxAge: ") {
-        Some((before, rest)) => {
-            let (_, after) = rest.split_once(')').unwrap();
-            let kept = if keeps_for_errors { ", staleIfError: 86400" } else { "" };
-            format!("{before}@cache(maxAge: {max_age}{kept}){after}\n")
-        }
-        None => format!("{line}\n"),
-    };
-    schema.lines().map(line).collect()
 }

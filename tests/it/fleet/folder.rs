@@ -6,7 +6,8 @@ use std::path::Path;
 use c360::cli;
 use c360::demo::{Credentials, Which};
 
-use super::super::faults::street::{Street, ageing, source_of};
+use super::super::faults::ageing::ageing;
+use super::super::faults::street::{Street, source_of};
 
 /// Writes `gateway.toml` and `schema/` of a gateway at `port`; `more` stands at the end of the former.
 pub fn write(folder: &Path, street: &Street, port: u16, more: &str) {
