@@ -302,6 +302,19 @@ async fn rich(street: &Street) -> Vec<String> {
     ids
 }
 
+/// What everybody is told when nothing fails. On a busy machine a department may be given up all the same: then they are asked
+/// again, for what did not come is not kept either.
+async fn calm(door: &Door, ids: &[String]) -> Vec<Json> {
+    for _ in 0..40 {
+        let answers = door.ask_all(ids).await;
+        if answers.iter().all(|answer| answer.get("errors").is_none()) {
+            return answers;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+    }
+    panic!("it is never calm");
+}
+
 /// What was kept stands in for the department in every failure, and says so.
 async fn stands_in(department: Which) {
     let mut street = Street::open(60).await;
@@ -310,7 +323,7 @@ async fn stands_in(department: Which) {
         // A call for one thing that is answered with an empty body says that nothing is there.
         let (Effect::Lost(_), true) = (effect, failure != Failure::Fault(Fault::Empty)) else { continue };
         let door = street.gateway(Some(department), true).await;
-        let calm = door.ask_all(&ids).await;
+        let calm = calm(&door, &ids).await;
         street.fail(department, failure).await;
         let answers = door.ask_all(&ids).await;
         street.fail(department, Failure::Fault(Fault::Calm)).await;
