@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use futures_util::{sink, stream};
+use futures_util::{SinkExt, sink, stream};
 use http::HeaderMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -98,7 +98,11 @@ pub(super) async fn talk(mut socket: WebSocket, protocol: GraphQLProtocol, desk:
                         },
                         Verdict::Close(close) => break Some(close),
                     },
-                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                    // Its pong goes out before more is read: whoever takes none is not owed more and more of them.
+                    Some(Ok(Message::Ping(_))) => if !flush(&mut socket, settings).await {
+                        break None;
+                    },
+                    Some(Ok(Message::Pong(_))) => {}
                     Some(Ok(Message::Binary(_))) => break Some(BAD_MESSAGE),
                     Some(Err(true)) => break Some(TOO_LARGE),
                     Some(Ok(Message::Close(_)) | Err(false)) | None => break None,
@@ -245,6 +249,11 @@ fn head(text: &str) -> Option<Head> {
 /// Whether it went out in time.
 async fn send(socket: &mut WebSocket, message: Message, settings: &Settings) -> bool {
     matches!(timeout(settings.write_timeout.0, socket.send(message)).await, Ok(Ok(())))
+}
+
+/// Whether everything that the library below answers by itself went out in time.
+async fn flush(socket: &mut WebSocket, settings: &Settings) -> bool {
+    matches!(timeout(settings.write_timeout.0, socket.flush()).await, Ok(Ok(())))
 }
 
 /// The library below does not hand out its errors' kinds, only their sentences.

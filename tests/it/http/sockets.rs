@@ -6,7 +6,8 @@ use c360::http::{Settings, WebSocket};
 use c360::units::{ByteSize, TimeSpan};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -15,6 +16,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use super::{House, PATIENCE, PERSON, SLOW, hasty, parsed};
 
 const PROTOCOL: &str = "graphql-transport-ws";
+/// More than the system keeps of what nobody reads, on both sides and both ways.
+const TOO_MUCH: usize = 24 << 20;
 
 /// One client.
 struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
@@ -244,4 +247,34 @@ async fn a_stopped_server_finishes_operations_and_closes_its_sockets() {
     assert_eq!(busy.hear().await["type"], "complete");
     assert_eq!(busy.closed().await, 1001);
     house.stopped().await;
+}
+
+/// How much the server takes of the same frames again and again, from a client that reads nothing.
+async fn taken(house: &House, frames: &[u8]) -> usize {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(64 << 10).unwrap();
+    let mut stream = socket.connect(house.address).await.unwrap();
+    let shake = "GET /graphql HTTP/1.1\r\nHost: gateway\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
+                 Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+                 Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n";
+    stream.write_all(shake.as_bytes()).await.unwrap();
+    let mut taken = 0;
+    while taken < TOO_MUCH {
+        match timeout(Duration::from_secs(2), stream.write_all(frames)).await {
+            Ok(Ok(())) => taken += frames.len(),
+            // It is read no longer, or was cut.
+            Ok(Err(_)) | Err(_) => break,
+        }
+    }
+    taken
+}
+
+#[tokio::test]
+async fn whoever_pings_without_reading_is_soon_read_no_longer() {
+    let house = House::open(Settings::default()).await;
+    // A ping of a client whose mask changes nothing.
+    let ping = [&[0x89, 0x80 | 125, 0, 0, 0, 0][..], &[b'a'; 125]].concat();
+    let taken = taken(&house, &ping.repeat(500)).await;
+    assert!(taken < TOO_MUCH, "{taken} bytes were taken");
+    assert_eq!(Client::ready(&house).await.0.close(None).await.ok(), Some(()));
 }
