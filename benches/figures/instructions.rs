@@ -234,10 +234,11 @@ async fn writing(rounds: usize) {
         deadline: tokio::time::Instant::now() + Duration::from_secs(60),
         last_call: tokio::time::Instant::now() + Duration::from_secs(60),
         headers: Arc::new(Value::Null),
+        most_objects: 50_000,
         asker: c360::telemetry::Asker { number: 0, headers: Arc::default(), watch: None },
         ledger: None,
     };
-    let group = fetch::run(&context, &plan, &bindings).await;
+    let group = fetch::run(&context, &plan, &bindings).await.expect("they are few");
     for _ in 0..rounds {
         let paper = Paper {
             catalog: &catalog,
@@ -246,6 +247,7 @@ async fn writing(rounds: usize) {
             introspection: &[],
             twins: None,
             wants_coverage: false,
+            most_bytes: 1 << 24,
             room_bytes: 4096,
         };
         std::hint::black_box(response::write(paper, &plan, &group));

@@ -21,12 +21,14 @@ impl<'r> Counted<'r> {
     }
 }
 
-/// Counts the objects of `child` over all objects of its parent stage.
+/// Counts the objects of `child` over all objects of its parent stage; where there is no room for all of them, one more
+/// than there is room for.
 pub(super) fn count<'r>(request: &Request<'r>, stage: &'r Stage, child: &'r Child, group: &Group<'r>) -> Counted<'r> {
     let (types, objects) = (child.stages.per_type.len(), group.bases.len());
     let mut counting = Counting {
         request,
         child,
+        most: request.room() + 1,
         given: None,
         counted: Counted {
             starts: Vec::with_capacity(objects),
@@ -81,6 +83,7 @@ fn given(stage: &Stage, step: usize, outcome: &Outcome) -> Option<Given> {
 struct Counting<'c, 'r> {
     request: &'c Request<'r>,
     child: &'r Child,
+    most: usize,
     /// Who gave the record being counted.
     given: Option<Given>,
     counted: Counted<'r>,
@@ -104,6 +107,9 @@ impl<'r> Counting<'_, 'r> {
     }
 
     fn item(&mut self, record: &Record, content: Content<'_>) {
+        if self.counted.items.len() >= self.most {
+            return;
+        }
         match content {
             Content::Object(view) => self.object(record, view),
             Content::List(items) => items.iter().for_each(|item| self.item(record, item)),

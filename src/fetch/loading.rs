@@ -4,6 +4,7 @@
 //! connector, arguments and request gathers the keys that they ask for in one turn of the scheduler.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
@@ -44,6 +45,8 @@ pub struct Context<'c> {
     pub headers: Arc<Value<'static>>,
     /// Who asks: its number tells this request's caller-bound calls from everybody else's.
     pub asker: Asker,
+    /// Most objects of all stages together.
+    pub most_objects: usize,
     /// Where it is noted what the answer stands on, if anybody wants to know.
     pub ledger: Option<Ledger>,
 }
@@ -79,6 +82,8 @@ pub(super) struct Request<'r> {
     loaders: Mutex<Loaders<'r>>,
     /// Set at the deadline.
     late: SetOnce<()>,
+    /// How many more objects there may be; below zero once there were too many.
+    room: AtomicI64,
 }
 
 /// Keys of one connector and one set of arguments to their claims.
@@ -102,7 +107,14 @@ pub(super) enum Loading<'r> {
 
 impl<'r> Request<'r> {
     pub(super) fn new(context: &'r Context<'r>, plan: &'r Plan, bindings: &'r Bindings) -> Request<'r> {
-        Request { context, bindings, plan, loaders: Mutex::default(), late: SetOnce::new() }
+        Request {
+            context,
+            bindings,
+            plan,
+            loaders: Mutex::default(),
+            late: SetOnce::new(),
+            room: AtomicI64::new(whole(context.most_objects)),
+        }
     }
 
     pub(super) fn catalog(&self) -> &'r Catalog {
@@ -112,6 +124,25 @@ impl<'r> Request<'r> {
     /// The deadline has come: nothing is awaited any longer.
     pub(super) fn end(&self) {
         let _ = self.late.set(());
+    }
+
+    /// How many more objects there may be.
+    pub(super) fn room(&self) -> usize {
+        usize::try_from(self.room.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+
+    /// Whether there is room for so many more, which is theirs then. Where there is none, nothing is awaited any longer.
+    pub(super) fn takes(&self, objects: usize) -> bool {
+        let takes = self.room.fetch_sub(whole(objects), Ordering::Relaxed) >= whole(objects);
+        if !takes {
+            self.end();
+        }
+        takes
+    }
+
+    /// Whether there were more objects than there may be.
+    pub(super) fn is_over(&self) -> bool {
+        self.room.load(Ordering::Relaxed) < 0
     }
 
     /// Asks one connector for distinct keys, sorted so that the same question always makes the same call.
@@ -235,4 +266,9 @@ impl<'r> Request<'r> {
         let public = format!("{department} did not answer before the request's deadline");
         Failure::of_source(Code::Timeout, &connector.id, department, public)
     }
+}
+
+/// A number of objects, far below what there is room for in memory.
+fn whole(objects: usize) -> i64 {
+    i64::try_from(objects).unwrap_or(i64::MAX)
 }

@@ -24,17 +24,19 @@ use tokio::time::sleep_until;
 use crate::plan::Plan;
 
 /// Fetches everything that the bound operation wants. Never fails as a whole: what could not be had is an
-/// [`Outcome`] of the objects it concerns. Returns at the deadline at the latest.
-pub async fn run<'r>(context: &'r Context<'r>, plan: &'r Plan, bindings: &'r Bindings) -> Group<'r> {
+/// [`Outcome`] of the objects it concerns. Returns at the deadline at the latest; with nothing where there would be more
+/// objects than the context allows.
+pub async fn run<'r>(context: &'r Context<'r>, plan: &'r Plan, bindings: &'r Bindings) -> Option<Group<'r>> {
     let request = loading::Request::new(context, plan, bindings);
     let mut fetching = stage::run(&request, &plan.root, vec![None]);
     tokio::select! {
         biased;
-        group = &mut fetching => return group,
+        group = &mut fetching => return (!request.is_over()).then_some(group),
         () = sleep_until(context.deadline) => {}
     }
     request.end();
-    fetching.await
+    let group = fetching.await;
+    (!request.is_over()).then_some(group)
 }
 
 #[cfg(test)]

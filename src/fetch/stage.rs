@@ -214,8 +214,11 @@ impl<'q, 'r: 'q> Progress<'q, 'r> {
                 continue;
             }
             let mut counted = count(self.request, self.stage, child, &self.group);
-            let bases = std::mem::take(&mut counted.bases);
             let request = self.request;
+            if !request.takes(counted.items.len()) {
+                continue;
+            }
+            let bases = std::mem::take(&mut counted.bases);
             let mut groups = child.stages.per_type.iter().zip(bases).map(|(stage, bases)| run(request, stage, bases));
             let event = match (groups.next(), groups.len()) {
                 (Some(only), 0) => only.map(move |group| Event::Child(index, counted.into_group(vec![group]))).boxed(),

@@ -24,7 +24,7 @@ use crate::listing::PageArguments;
 use crate::mapping::{Object, Value};
 use crate::operation::{Complaint, Contract, Limits, Reason, Refusal, bind};
 use crate::plan::Plan;
-use crate::response::{Paper, refuse, write};
+use crate::response::{Paper, give_up, refuse, write};
 use crate::sources::Sources;
 use crate::telemetry::catalogue::{ANSWERS_HELD, PLANS_KEPT, WEBHOOKS};
 use crate::telemetry::{Asker, Page, Watch};
@@ -371,6 +371,7 @@ impl Gateway {
                 true => Arc::new(header_lists(&ask.headers)),
                 false => self.no_headers.clone(),
             },
+            most_objects: self.parts.limits.objects,
             asker: Asker { number: self.requests.fetch_add(1, Ordering::Relaxed), headers: ask.headers.clone(), watch },
             ledger,
         };
@@ -382,13 +383,28 @@ impl Gateway {
             introspection: introspection.as_deref().unwrap_or_default(),
             twins: remembered.twins(&ask.query),
             wants_coverage: ask.want_coverage,
+            most_bytes: self.parts.limits.answer_bytes,
             room_bytes: remembered.expected_length(),
         };
-        let written = write(paper, plan, &group);
+        let limits = &self.parts.limits;
+        let Some(group) = group else {
+            return (self.given_up(format!("{} objects (limits.objects)", limits.objects)), 1, None);
+        };
+        let Some(written) = write(paper, plan, &group) else {
+            return (self.given_up(format!("{} bytes (limits.answer_bytes)", limits.answer_bytes)), 1, None);
+        };
         remembered.note_length(written.body.len());
         drop(group);
         self.sight.blame(&written.errors);
         (written.body.into(), written.errors.len(), context.ledger)
+    }
+
+    /// What is answered where an answer would have more of this than it may.
+    fn given_up(&self, most: String) -> Bytes {
+        let complaint = Complaint::new(format!("the answer would have more than {most}"));
+        let refusal = Refusal { reason: Reason::LimitExceeded, complaints: vec![complaint] };
+        self.sight.refused(refusal.reason);
+        give_up(&refusal).into()
     }
 
     /// A page with a bad count or cursor is refused whole: half of it would look like an empty list.

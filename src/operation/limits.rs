@@ -28,6 +28,10 @@ pub struct Limits {
     pub variable_depth: usize,
     /// Longest answer to `__schema` and `__type`, in bytes.
     pub introspection_bytes: usize,
+    /// Most objects for which something of their own is fetched or looked up, each as often as it is shown.
+    pub objects: usize,
+    /// Longest answer, in bytes.
+    pub answer_bytes: usize,
 }
 
 impl Default for Limits {
@@ -44,6 +48,8 @@ impl Default for Limits {
             literal_depth: 32,
             variable_depth: 32,
             introspection_bytes: 16 * 1024 * 1024,
+            objects: 50_000,
+            answer_bytes: 16 * 1024 * 1024,
         }
     }
 }

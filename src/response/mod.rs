@@ -11,7 +11,7 @@ mod writer;
 
 pub use coverage::{COVERAGE_FIELDS, CoverageStatus};
 pub use errors::Blamed;
-pub use refusal::refuse;
+pub use refusal::{give_up, refuse};
 
 use crate::catalog::Catalog;
 use crate::fetch::{Bindings, Group};
@@ -33,6 +33,8 @@ pub struct Paper<'w> {
     pub twins: Option<Twins<'w>>,
     /// Whether `extensions.coverage` is wanted.
     pub wants_coverage: bool,
+    /// How long the answer may be, in bytes.
+    pub most_bytes: usize,
     /// How many bytes are set aside for the answer; it grows where they do not suffice.
     pub room_bytes: usize,
 }
@@ -49,7 +51,8 @@ pub struct Written {
 /// Writes the whole answer: `{"data":…}`, with `errors` and `extensions` where there are any.
 ///
 /// Errors: none. What failed is null, carried up to the nearest place that allows it, and listed with path and code.
-pub fn write<'w>(paper: Paper<'w>, plan: &'w Plan, group: &Group<'_>) -> Written {
+/// Nothing where the answer would be longer than it may be.
+pub fn write<'w>(paper: Paper<'w>, plan: &'w Plan, group: &Group<'_>) -> Option<Written> {
     let mut writer = writer::Writer::new(paper);
     writer.out.extend_from_slice(b"{\"data\":");
     if writer.object(&plan.root, Some(group), 0, None).is_err() {
@@ -60,7 +63,7 @@ pub fn write<'w>(paper: Paper<'w>, plan: &'w Plan, group: &Group<'_>) -> Written
         coverage::extension(&mut writer.out, paper, &plan.root, group);
     }
     writer.out.push(b'}');
-    Written { body: writer.out, errors: writer.errors.blamed }
+    (!writer.is_full()).then_some(Written { body: writer.out, errors: writer.errors.blamed })
 }
 
 #[cfg(test)]

@@ -12,6 +12,14 @@ pub fn refuse(refusal: &Refusal) -> Vec<u8> {
     text
 }
 
+/// The answer to a request that was given up while it was executed: `{"errors":[…],"data":null}`.
+pub fn give_up(refusal: &Refusal) -> Vec<u8> {
+    let mut text = refuse(refusal);
+    text.pop();
+    text.extend_from_slice(b",\"data\":null}");
+    text
+}
+
 fn error(complaint: &Complaint, reason: Reason) -> Value<'_> {
     let code = [("code", Value::from(Code::BadRequest.as_str())), ("reason", reason.as_str().into())];
     let message = ("message", Value::from(complaint.message.as_str()));

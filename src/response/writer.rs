@@ -22,6 +22,8 @@ pub(super) struct Writer<'w> {
     pub(super) out: Vec<u8>,
     pub(super) errors: Errors<'w>,
     pub(super) path: Path<'w>,
+    /// It got longer than it may be: what is written from then on is for nobody.
+    is_full: bool,
 }
 
 /// What is known of a value before it is written.
@@ -84,7 +86,13 @@ fn had_of_steps<'v>(
 impl<'w> Writer<'w> {
     pub(super) fn new(paper: Paper<'w>) -> Writer<'w> {
         let errors = Errors::new(paper.twins);
-        Writer { paper, out: Vec::with_capacity(paper.room_bytes), errors, path: Path::default() }
+        Writer { paper, out: Vec::with_capacity(paper.room_bytes), errors, path: Path::default(), is_full: false }
+    }
+
+    /// Whether the answer is longer than it may be, or was.
+    pub(super) fn is_full(&mut self) -> bool {
+        self.is_full |= self.out.len() > self.paper.most_bytes;
+        self.is_full
     }
 
     /// One object of a stage.
@@ -95,6 +103,9 @@ impl<'w> Writer<'w> {
         index: usize,
         base: Option<Base<'_>>,
     ) -> Result<(), Carried> {
+        if self.is_full() {
+            return Err(Carried);
+        }
         if stage.is_flat && base.is_some_and(|base| self.flat(stage, base.view)) {
             return Ok(());
         }

@@ -80,7 +80,7 @@ metrics! {
     OPERATION_ERRORS Counter None "c360_operation_errors" ["department", "code"]
         "Errors in answers, by the department they speak of and by code; an answer that several share counts once";
     OPERATIONS_REFUSED Counter None "c360_operations_refused" ["reason"]
-        "Operations refused before anything was fetched, by reason";
+        "Operations refused, or given up for what their answers would be, by reason";
     OPERATIONS_SLOW Counter None "c360_operations_slow" []
         "Operations that took at least telemetry.slow";
     PLANS Counter None "c360_plans" ["outcome"]
