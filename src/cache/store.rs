@@ -156,6 +156,30 @@ impl Cache {
         }
     }
 
+    /// Takes a notice on for so long, by what it is told from others by; whether no other gateway has it. `None` where that
+    /// cannot be asked, within a second, and where there is no shared tier.
+    pub async fn take_on(&self, notice: &[&[u8]], time: Duration) -> Option<bool> {
+        let tier = self.0.tier.as_ref()?;
+        tier.start(|| self.heard());
+        tier.take_on(notice, time).await
+    }
+
+    /// Leaves a notice that was taken on to nobody for so long from now on; whether the other gateways know.
+    pub async fn keep_taken(&self, notice: &[&[u8]], time: Duration) -> bool {
+        match &self.0.tier {
+            Some(tier) => tier.keep_taken(notice, time).await,
+            None => false,
+        }
+    }
+
+    /// Leaves a notice that was taken on to whoever comes next; whether the other gateways know.
+    pub async fn give_back(&self, notice: &[&[u8]]) -> bool {
+        match &self.0.tier {
+            Some(tier) => tier.give_back(notice).await,
+            None => false,
+        }
+    }
+
     /// Who is told from now on what other gateways pass on, in the place of whoever was told before. It must not take long.
     pub fn listen(&self, listener: impl Fn(&str) + Send + Sync + 'static) {
         *self.0.listener.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(listener));

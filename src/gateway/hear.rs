@@ -10,6 +10,7 @@ use tokio::time::sleep;
 
 use super::Gateway;
 use super::farewell::Farewell;
+use super::others::Company;
 use super::purge::Forgotten;
 use crate::catalog::{Connector, TypeId};
 use crate::hooks::{Delivery, Denied, Hook, Told};
@@ -35,8 +36,8 @@ impl Gateway {
     }
 
     /// Forgets what a delivery to a source's webhook speaks of. Where it does not say itself all that the source is asked
-    /// by, every record in memory is looked at: for threads that may be busy for a while. What only the shared tier leads to
-    /// is forgotten a little later.
+    /// by, every record in memory is looked at: for threads that may be busy for a while, and, where there is a
+    /// shared tier, may wait for it: none of those that serve. What only the shared tier leads to is forgotten a little later.
     ///
     /// Errors: why nobody listens to it.
     pub fn hear(self: &Arc<Self>, source: &str, delivery: &Delivery<'_>) -> Result<Forgotten, Denied> {
@@ -44,7 +45,13 @@ impl Gateway {
         let known = catalog.sources.iter().position(|known| known.name == source);
         // Nobody can show a secret where there is none.
         let (Some(hook), Some(position)) = (self.hook(source), known) else { return Err(Denied::Unsigned) };
-        let told = hook.hear(delivery, SystemTime::now(), &catalog.sources[position].webhooks)?;
+        let webhooks = &catalog.sources[position].webhooks;
+        let others = Company::of(self.cache(), source);
+        hook.hear(delivery, SystemTime::now(), webhooks, &others, |told| self.forget_as_told(source, position, told))
+    }
+
+    /// Forgets what the vendor of a source, the one at this position, spoke of.
+    fn forget_as_told(self: &Arc<Self>, source: &str, position: usize, told: Told) -> Forgotten {
         let of_source: Which =
             Arc::new(move |connector| connector.source.is_some_and(|id| usize::from(id.0) == position));
         let mut forgotten = Forgotten::default();
@@ -61,7 +68,7 @@ impl Gateway {
                 self.pursue(Some(source.to_owned()), all, of_source);
             }
         }
-        Ok(forgotten)
+        forgotten
     }
 
     /// Forgets the same once more, later, where the source shows a change later than it tells of it. What waits is bounded:

@@ -10,6 +10,7 @@ mod farewell;
 mod hear;
 mod known;
 mod live;
+mod others;
 mod planning;
 mod plans;
 mod protocol;

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
+use super::others::{Others, TakenOn};
 use super::payload;
 use super::replay::Heard;
 use super::scheme::Check;
@@ -108,31 +109,55 @@ impl Hook {
         OUTCOMES.into_iter().zip(self.memory.counts.iter().map(|count| count.load(Ordering::Relaxed)))
     }
 
-    /// Checks who speaks, and finds of whom; `webhooks` are those of the source.
+    /// Checks who speaks, finds of whom, and has it acted on; `webhooks` are those of the source. What is heard already, here
+    /// or by others, is not acted on; what is taken on and not acted on, because that panics, counts as not heard.
     ///
     /// Errors: why nobody listens. Nothing of the body is read before it is known whose it is.
-    pub fn hear(&self, delivery: &Delivery<'_>, now: SystemTime, webhooks: &[Webhook]) -> Result<Told, Denied> {
-        let told = self.understood(delivery, now, webhooks);
-        let outcome = match &told {
-            Ok(_) => 0,
-            Err(Denied::Unsigned) => 1,
-            Err(Denied::Forged) => 2,
-            Err(Denied::OutOfTime) => 3,
-            Err(Denied::Replayed) => 4,
-            Err(Denied::Unreadable) => 5,
-        };
-        self.memory.counts[outcome].fetch_add(1, Ordering::Relaxed);
-        told
+    pub fn hear<T>(
+        &self,
+        delivery: &Delivery<'_>,
+        now: SystemTime,
+        webhooks: &[Webhook],
+        others: &dyn Others,
+        act: impl FnOnce(Told) -> T,
+    ) -> Result<T, Denied> {
+        let taken = self.taken_on(delivery, now, others).inspect_err(|denied| self.count(Some(*denied)))?;
+        let told = self.understood(delivery, webhooks);
+        self.count(told.as_ref().err().copied());
+        let acted = told.map(act);
+        taken.into_iter().for_each(TakenOn::done);
+        acted
     }
 
-    fn understood(&self, delivery: &Delivery<'_>, now: SystemTime, webhooks: &[Webhook]) -> Result<Told, Denied> {
-        let signature = self.check.verify(delivery, now)?;
-        if let Some(signature) = signature
-            // A time may be as far ahead of ours as it may be behind.
-            && !self.memory.heard.is_new(&signature, now, self.settings.tolerance.0.saturating_mul(2))
-        {
+    fn count(&self, denied: Option<Denied>) {
+        let outcome = match denied {
+            None => 0,
+            Some(Denied::Unsigned) => 1,
+            Some(Denied::Forged) => 2,
+            Some(Denied::OutOfTime) => 3,
+            Some(Denied::Replayed) => 4,
+            Some(Denied::Unreadable) => 5,
+        };
+        self.memory.counts[outcome].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Nothing of a delivery that may come any number of times.
+    fn taken_on<'h>(
+        &'h self,
+        delivery: &Delivery<'_>,
+        now: SystemTime,
+        others: &'h dyn Others,
+    ) -> Result<Option<TakenOn<'h>>, Denied> {
+        let Some(signature) = self.check.verify(delivery, now)? else { return Ok(None) };
+        // A time may be as far ahead of ours as it may be behind.
+        let (heard, keep) = (&self.memory.heard, self.settings.tolerance.0.saturating_mul(2));
+        if !heard.is_new(&signature, now, keep) {
             return Err(Denied::Replayed);
         }
+        TakenOn::new(signature, keep, heard, others).map(Some).ok_or(Denied::Replayed)
+    }
+
+    fn understood(&self, delivery: &Delivery<'_>, webhooks: &[Webhook]) -> Result<Told, Denied> {
         if webhooks.is_empty() {
             return Ok(Told::Everything);
         }

@@ -38,4 +38,13 @@ impl Heard {
         memory.order.push_back((now, signature));
         true
     }
+    /// It is new again.
+    pub fn forget(&self, signature: &[u8]) {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if memory.known.remove(signature)
+            && let Some(place) = memory.order.iter().rposition(|(_, known)| **known == *signature)
+        {
+            memory.order.remove(place);
+        }
+    }
 }

@@ -1,11 +1,14 @@
 //! Signatures by vendor, and what is refused; what a payload speaks of.
 
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value as Json, json};
 
-use super::{Delivery, Denied, Hook, Settings, Told};
+use super::{Delivery, Denied, Hook, Others, Settings, Told};
 use crate::catalog::{TypeId, Webhook};
 use crate::mapping::{Dialect, Program, Value};
 
@@ -14,6 +17,38 @@ const VECTORS: &str = include_str!("tests/vectors.json");
 const SIGNED_AT: u64 = 1_767_225_600;
 /// Schemes that sign no time.
 const TIMELESS: [&str; 3] = ["jira", "hubspot-v1", "hubspot-v2"];
+
+/// A gateway that is alone.
+struct Nobody;
+
+impl Others for Nobody {
+    fn take_on(&self, _: &[u8]) -> bool {
+        true
+    }
+
+    fn is_done(&self, _: &[u8], _: Duration) {}
+
+    fn give_back(&self, _: &[u8]) {}
+}
+
+/// What gateways have taken on: acted on, with how long that is kept, or not yet.
+#[derive(Default)]
+struct Board(Mutex<HashMap<Vec<u8>, Option<Duration>>>);
+
+impl Others for Board {
+    fn take_on(&self, signature: &[u8]) -> bool {
+        let mut taken = self.0.lock().unwrap();
+        !taken.contains_key(signature) && taken.insert(signature.to_vec(), None).is_none()
+    }
+
+    fn is_done(&self, signature: &[u8], keep: Duration) {
+        self.0.lock().unwrap().insert(signature.to_vec(), Some(keep));
+    }
+
+    fn give_back(&self, signature: &[u8]) {
+        self.0.lock().unwrap().remove(signature);
+    }
+}
 
 fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
@@ -38,7 +73,7 @@ fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
 fn hear(hook: &Hook, headers: &HeaderMap, body: &str, now: u64) -> Result<Told, Denied> {
     // What a vendor's page signs is a GET, in one example.
     let method = if body.is_empty() { "GET" } else { "POST" };
-    hook.hear(&Delivery { method, query: None, headers, body: body.as_bytes() }, at(now), &[])
+    hook.hear(&Delivery { method, query: None, headers, body: body.as_bytes() }, at(now), &[], &Nobody, |told| told)
 }
 
 /// What a mapping makes of a body, as text: the type's number and an object each.
@@ -47,7 +82,7 @@ fn keys(mapping: &str, kind: &str, body: &str) -> String {
     let keys = Program::parse(mapping, Dialect::default()).unwrap_or_else(|problems| panic!("{problems:?}"));
     let headers = headers(&[("x-key", "s"), ("content-type", kind)]);
     let delivery = Delivery { method: "POST", query: None, headers: &headers, body: body.as_bytes() };
-    match hook.hear(&delivery, at(0), &[Webhook { ty: TypeId(7), keys, again: None }]) {
+    match hook.hear(&delivery, at(0), &[Webhook { ty: TypeId(7), keys, again: None }], &Nobody, |told| told) {
         Ok(Told::Keys(keys)) => {
             let text = |(ty, object): &(TypeId, _)| {
                 let mut out = format!("{} ", ty.0).into_bytes();
@@ -119,6 +154,42 @@ fn what_is_too_old_or_from_the_future_or_heard_before_is_refused() {
 }
 
 #[test]
+fn what_one_gateway_acts_on_or_has_acted_on_the_others_do_not() {
+    let sent = vectors().into_iter().find(|sent| sent["scheme"] == "stripe" && sent["accept"] == true).unwrap();
+    let (told, headers, body) = vector(&sent);
+    let (board, one, other) = (Board::default(), hook(told.clone()), hook(told.clone()));
+    let delivery = Delivery { method: "POST", query: None, headers: &headers, body: body.as_bytes() };
+    let hear = |hook: &Hook, act: &dyn Fn()| hook.hear(&delivery, at(SIGNED_AT), &[], &board, |_| act());
+    // At once at both.
+    assert_eq!(hear(&one, &|| assert_eq!(hear(&other, &|| ()), Err(Denied::Replayed))), Ok(()));
+    assert_eq!(board.0.lock().unwrap().values().copied().collect::<Vec<_>>(), [Some(Duration::from_secs(600))]);
+    assert_eq!((hear(&other, &|| ()), hear(&one, &|| ())), (Err(Denied::Replayed), Err(Denied::Replayed)));
+    // A gateway that has just been started.
+    assert_eq!(hear(&hook(told), &|| ()), Err(Denied::Replayed));
+}
+
+#[test]
+fn what_could_not_be_acted_on_is_heard_when_it_comes_again_wherever_it_comes() {
+    let sent = vectors().into_iter().find(|sent| sent["scheme"] == "stripe" && sent["accept"] == true).unwrap();
+    let (told, headers, body) = vector(&sent);
+    let (board, one, other) = (Board::default(), hook(told.clone()), hook(told));
+    let delivery = Delivery { method: "POST", query: None, headers: &headers, body: body.as_bytes() };
+    let hear = |hook: &Hook, act: &dyn Fn()| hook.hear(&delivery, at(SIGNED_AT), &[], &board, |_| act());
+    let fails = |hook: &Hook, meanwhile: &dyn Fn()| {
+        let act = || {
+            meanwhile();
+            panic!("it cannot be acted on")
+        };
+        assert!(catch_unwind(AssertUnwindSafe(|| hear(hook, &act))).is_err());
+    };
+    fails(&one, &|| ());
+    fails(&one, &|| assert_eq!(hear(&other, &|| ()), Err(Denied::Replayed)));
+    // The other one had left it to the first.
+    fails(&other, &|| ());
+    assert_eq!((hear(&one, &|| ()), hear(&other, &|| ())), (Ok(()), Err(Denied::Replayed)));
+}
+
+#[test]
 fn one_of_several_signatures_serves() {
     let sent = vectors().into_iter().find(|sent| sent["scheme"] == "stripe").unwrap();
     let (told, sent, body) = vector(&sent);
@@ -138,7 +209,9 @@ fn a_secret_may_be_shown_in_a_header_as_a_password_or_in_the_address() {
     assert_eq!(hear(&basic, &headers(&[("authorization", "Basic YWRhOnMzY3JlVA==")]), "{}", 0), Err(Denied::Forged));
     let by_query = hook(json!({ "scheme": "query", "secrets": ["s3 cret"] }));
     let none = HeaderMap::new();
-    let ask = |query| by_query.hear(&Delivery { method: "POST", query, headers: &none, body: b"" }, at(0), &[]);
+    let ask = |query| {
+        by_query.hear(&Delivery { method: "POST", query, headers: &none, body: b"" }, at(0), &[], &Nobody, |told| told)
+    };
     assert!(ask(Some("a=b&secret=s3%20cret")).is_ok());
     assert_eq!(ask(Some("secret=other")), Err(Denied::Forged));
     assert_eq!(ask(None), Err(Denied::Unsigned));
@@ -192,7 +265,7 @@ fn an_address_is_signed_as_it_came_or_with_some_characters_decoded() {
         let time = format!("{SIGNED_AT}000");
         let headers = headers(&[("x-hubspot-signature-v3", &signature), ("x-hubspot-request-timestamp", &time)]);
         let delivery = Delivery { method: "POST", query: Some(query), headers: &headers, body: b"{}" };
-        hook(told.clone()).hear(&delivery, at(SIGNED_AT), &[]).is_ok()
+        hook(told.clone()).hear(&delivery, at(SIGNED_AT), &[], &Nobody, |told| told).is_ok()
     };
     let url = "https://a.example/webhooks/marketing";
     assert!(heard(&format!("{url}?to=a:b/c@d%20e%zz"), "to=a%3Ab%2fc%40d%20e%zz"));
@@ -212,7 +285,9 @@ fn vendors_that_show_a_secret_are_called_by_their_names() {
         ("salesforce", "s", Some("secret=s")),
     ] {
         let hook = hook(json!({ "scheme": scheme, "secrets": [secret] }));
-        let ask = |headers, query| hook.hear(&Delivery { method: "POST", query, headers, body: b"" }, at(0), &[]);
+        let ask = |headers, query| {
+            hook.hear(&Delivery { method: "POST", query, headers, body: b"" }, at(0), &[], &Nobody, |told| told)
+        };
         assert_eq!(ask(&shown, query), Ok(Told::Everything), "{scheme}");
         assert_eq!(ask(&none, None), Err(Denied::Unsigned), "{scheme}");
         assert_eq!(hook.is_looked_at(), scheme == "mailchimp");

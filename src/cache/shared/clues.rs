@@ -81,7 +81,7 @@ impl Inner {
     }
 
     /// Does something that may take longer than a look.
-    async fn within<T>(&self, work: impl AsyncFnOnce(&Connection) -> Result<T, Trouble>) -> Option<T> {
+    pub(super) async fn within<T>(&self, work: impl AsyncFnOnce(&Connection) -> Result<T, Trouble>) -> Option<T> {
         let (number, connection) = self.connection()?;
         let done = timeout(READING, work(&connection)).await.unwrap_or(Err(Trouble::Late));
         done.inspect_err(|trouble| self.failed(number, trouble)).ok()

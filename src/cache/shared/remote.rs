@@ -295,6 +295,17 @@ impl Connection {
         Ok(values.iter().map(|value| matches!(value, Value::Okay)).collect())
     }
 
+    /// Takes a name for so long, under a number of ours; whether nobody else has it. It may have been taken by this very
+    /// command, where that was sent once more because its answer got lost.
+    pub async fn take(&self, name: &str, ours: u64, time: Duration) -> Result<bool, Trouble> {
+        let mut command = cmd("SET");
+        command.arg(name).arg(&ours.to_le_bytes()).arg("NX").arg("PX").arg(milliseconds(time));
+        if self.one(command).await? == Value::Okay {
+            return Ok(true);
+        }
+        Ok(number(&self.one(get(name)).await?) == ours)
+    }
+
     /// Writes values. Their leases end a little later, for those who looked just before and take one just after.
     pub async fn put(&self, puts: &[Put]) -> Result<(), Trouble> {
         let mut commands = Vec::with_capacity(3 * puts.len());

@@ -4,6 +4,7 @@ mod erasing;
 mod failover;
 mod hangs;
 mod kinds;
+mod notices;
 mod server;
 
 use std::io::{Read, Write};

@@ -4,7 +4,7 @@ mod burden;
 mod folder;
 mod forget;
 mod page;
-mod process;
+pub(crate) mod process;
 mod proxy;
 mod sample;
 mod soak;

@@ -1,6 +1,7 @@
 //! Vendors and operators have the gateway forget: over real HTTP, in front of the look-alike departments.
 
 mod farewell;
+mod fleet;
 mod operators;
 mod settings;
 mod vendors;
@@ -38,10 +39,15 @@ struct House {
 
 /// A house with a webhook of a source. The shipped schema says of whom billing speaks, and nothing of whom sales does.
 async fn open(source: &str) -> House {
+    open_with(source, |_| ()).await
+}
+
+async fn open_with(source: &str, change: impl FnOnce(&mut Settings)) -> House {
     let town = Town::start(Dials { customers: 60, ..Dials::default() }).await.unwrap();
     let mut settings = cli::settings_of(&town);
     let hook = json!({ "scheme": "stripe", "secrets": [SECRET], "max_body": "4KiB" });
     settings.webhooks.insert(source.to_owned(), serde_json::from_value(hook).unwrap());
+    change(&mut settings);
     let gateway = assembled(&settings, None);
     let clients = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let operators = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -81,7 +81,7 @@ impl Server {
         self.names_like("c360:i:")
     }
 
-    fn names_like(&self, start: &str) -> Vec<String> {
+    pub(super) fn names_like(&self, start: &str) -> Vec<String> {
         let told = self.say(&[b"KEYS", format!("{start}*").as_bytes()]);
         let text = String::from_utf8_lossy(&told).into_owned();
         let mut names: Vec<String> = text.lines().filter(|line| line.starts_with(start)).map(str::to_owned).collect();
