@@ -231,7 +231,7 @@ async fn serve<D: Desk>(State(served): State<Arc<Served<D>>>, request: Request) 
         Fault::Unavailable503 => return desk.broken(503).with("Retry-After", "1").into_response(),
         Fault::Unauthorized => return desk.stranger().into_response(),
         Fault::RateLimited => {
-            return desk.throttled(&Tally::exhausted(D::buckets(name))).into_response();
+            return desk.crowded(&Tally::exhausted(D::buckets(name))).into_response();
         }
         Fault::Html => return Answer::html().into_response(),
         Fault::Redirect => return Answer::elsewhere(format!("{}?{}", ask.path, ask.query_text)).into_response(),

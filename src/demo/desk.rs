@@ -222,6 +222,10 @@ pub(super) trait Desk: Sized + Send + Sync + 'static {
     fn broken(&self, status: u16) -> Answer;
     /// Refuses for too many calls.
     fn throttled(&self, tally: &Tally) -> Answer;
+    /// Refuses for too many calls at the moment, whatever is left of a window.
+    fn crowded(&self, tally: &Tally) -> Answer {
+        self.throttled(tally)
+    }
     /// The windows that a route's calls count against.
     fn buckets(route: &str) -> &'static [Bucket];
     /// Adds the headers that every answer carries.

@@ -147,6 +147,10 @@ impl Desk for Salesforce {
         errors(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
     }
 
+    fn crowded(&self, _: &Tally) -> Answer {
+        errors(403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded.")
+    }
+
     fn buckets(route: &str) -> &'static [Bucket] {
         if route == TOKEN_ROUTE { &[] } else { WINDOWS }
     }

@@ -181,16 +181,19 @@ async fn bundles_answer_in_order_and_parts_may_fail_alone() {
 }
 
 #[tokio::test]
-async fn the_daily_quota_is_a_403() {
+async fn the_daily_quota_is_a_403_and_so_are_too_many_calls_at_once() {
     let town = town().await;
     let caller = signed_in(Caller::of(town.sales(), "salesforce")).await;
     town.sales().set_limits(Limits::Calls(1));
     assert_eq!(caller.get(&query("SELECT Id FROM User")).await.status, 200);
     let refused = caller.get(&query("SELECT Id FROM User")).await;
     assert_eq!((refused.status, &refused.body[0]["errorCode"]), (403, &json!("REQUEST_LIMIT_EXCEEDED")));
+    assert_eq!(refused.body[0]["message"], "TotalRequests Limit exceeded.");
     town.sales().set_limits(Limits::Open);
     town.sales().fail(Fault::RateLimited);
-    assert_eq!(caller.get(&query("SELECT Id FROM User")).await.status, 403);
+    let refused = caller.get(&query("SELECT Id FROM User")).await;
+    assert_eq!((refused.status, &refused.body[0]["errorCode"]), (403, &json!("REQUEST_LIMIT_EXCEEDED")));
+    assert_eq!(refused.body[0]["message"], "ConcurrentRequests (Concurrent API Requests) Limit exceeded.");
     town.sales().fail(Fault::Calm);
     caller.get("/services/data/v67.0/limits").await;
 }

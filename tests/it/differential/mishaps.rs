@@ -382,7 +382,7 @@ fn told(which: Which, fault: Fault, holding: &Holding) -> Told {
     let (code, says, status) = match (fault, which) {
         (Fault::Refuse500, _) => ("UNAVAILABLE", "answered with an error", 500),
         (Fault::Unavailable503, _) => ("UNAVAILABLE", "answered with an error", 503),
-        (Fault::RateLimited, Which::Sales) => ("RATE_LIMITED", "has no quota left for the gateway", 403),
+        (Fault::RateLimited, Which::Sales) => ("RATE_LIMITED", "is asked too much at the moment", 403),
         (Fault::RateLimited, _) => ("RATE_LIMITED", "is asked too much at the moment", 429),
         _ => ("UPSTREAM_INVALID", "sent an answer that cannot be read", 200),
     };
