@@ -25,7 +25,7 @@ impl Call<'_> {
         let mut replies = vec![Reply::Absent; self.keys.len()];
         for (place, built) in records {
             self.counters.invalid.add(built.invalid as usize);
-            self.counters.problems.add(built.missing as usize);
+            self.counters.missing.add(built.missing as usize);
             replies[place] = Reply::Found(built.record);
         }
         if self.chunk.seats.len() == self.keys.len() {

@@ -16,6 +16,8 @@ pub struct Tally {
     pub bytes: u64,
     /// Things that went wrong while mappings ran.
     pub problems: u64,
+    /// Fields that records could hold and answers left out: most by design.
+    pub missing: u64,
     /// Elements of answers whose key nobody asked for, or that had none.
     pub strangers: u64,
     /// Elements whose key another element of the answer had already.
@@ -46,6 +48,7 @@ pub(super) struct Counters {
     pub keys: Counter,
     pub bytes: Counter,
     pub problems: Counter,
+    pub missing: Counter,
     pub strangers: Counter,
     pub doubles: Counter,
     pub invalid: Counter,
@@ -63,6 +66,7 @@ impl Default for Counters {
             keys: Counter::default(),
             bytes: Counter::default(),
             problems: Counter::default(),
+            missing: Counter::default(),
             strangers: Counter::default(),
             doubles: Counter::default(),
             invalid: Counter::default(),
@@ -91,6 +95,7 @@ impl Counters {
             keys: self.keys.get(),
             bytes: self.bytes.get(),
             problems: self.problems.get(),
+            missing: self.missing.get(),
             strangers: self.strangers.get(),
             doubles: self.doubles.get(),
             invalid: self.invalid.get(),

@@ -4,8 +4,8 @@ use super::all::{Shared, Sources};
 use super::state::BreakerState;
 use crate::telemetry::Page;
 use crate::telemetry::catalogue::{
-    CONNECTOR_CALL_KEYS, CONNECTOR_CALLS, CONNECTOR_FAILURES, CONNECTOR_KEYS, CONNECTOR_ODDITIES, SOURCE_BREAKER,
-    SOURCE_CALL_DURATION, SOURCE_CALLS, SOURCE_CALLS_IN_FLIGHT, SOURCE_CALLS_MOST, SOURCE_KEYS_SHED,
+    CONNECTOR_CALL_KEYS, CONNECTOR_CALLS, CONNECTOR_FAILURES, CONNECTOR_KEYS, CONNECTOR_MISSING, CONNECTOR_ODDITIES,
+    SOURCE_BREAKER, SOURCE_CALL_DURATION, SOURCE_CALLS, SOURCE_CALLS_IN_FLIGHT, SOURCE_CALLS_MOST, SOURCE_KEYS_SHED,
     SOURCE_KEYS_WAITING, SOURCE_PAUSED, SOURCE_QUOTA_LEFT, SOURCE_QUOTA_LIMIT, SOURCE_RECEIVED, SOURCE_RETRIES,
     SOURCE_STRETCH,
 };
@@ -55,6 +55,7 @@ impl Shared {
             for (code, count) in counters.failures().filter(|(_, count)| *count > 0) {
                 page.put(&CONNECTOR_FAILURES, &[labels[0], labels[1], code.as_str()], count);
             }
+            page.put(&CONNECTOR_MISSING, labels, tally.missing);
             let oddities = [
                 ("problem", tally.problems),
                 ("stranger", tally.strangers),

@@ -187,7 +187,7 @@ impl Pairing<'_> {
     fn record_by(&self, builder: &mut Builder, element: &Value<'_>, doubled: bool) -> Reply {
         let built = builder.build(&self.connector.gives, element, Defects { cut: self.cut, doubled });
         self.counters.invalid.add(built.invalid as usize);
-        self.counters.problems.add(built.missing as usize);
+        self.counters.missing.add(built.missing as usize);
         Reply::Found(built.record)
     }
 

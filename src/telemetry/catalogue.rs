@@ -127,6 +127,8 @@ metrics! {
         "Keys carried by one call";
     CONNECTOR_FAILURES Counter None "c360_connector_failures" ["connector", "source", "code"]
         "Calls that ended in a failure, or were refused before they began, by its code";
+    CONNECTOR_MISSING Counter None "c360_connector_missing" ["connector", "source"]
+        "Fields that a connector can give and answers left out, most of them by design";
     CONNECTOR_ODDITIES Counter None "c360_connector_oddities" ["connector", "source", "kind"]
         "What was odd in answers: problem (of the mapping), stranger (a key nobody asked for), double, invalid (value of the wrong type), cut (list longer than may be read)";
     // The cache.

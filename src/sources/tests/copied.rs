@@ -104,8 +104,8 @@ fn told(content: Content<'_>) -> String {
     }
 }
 
-/// Replies by key, with what was counted: strangers, problems, invalid values.
-type Read = (Vec<String>, [u64; 3]);
+/// Replies by key, with what was counted: strangers, problems, missing fields, invalid values.
+type Read = (Vec<String>, [u64; 4]);
 
 fn show(reply: &Reply, layout: &Layout) -> String {
     match reply {
@@ -132,7 +132,7 @@ fn mapped(catalog: &Catalog, text: &str, keys: &[Key]) -> Option<Read> {
         Replies::InOrder(_) => unreachable!("only copied replies stand in order"),
     };
     let tally = counters.tally();
-    Some((keys.iter().map(of).collect(), [tally.strangers, tally.problems, tally.invalid]))
+    Some((keys.iter().map(of).collect(), [tally.strangers, tally.problems, tally.missing, tally.invalid]))
 }
 
 fn copied(catalog: &Catalog, text: &str, keys: &[Key]) -> Option<Read> {
@@ -146,7 +146,7 @@ fn copied(catalog: &Catalog, text: &str, keys: &[Key]) -> Option<Read> {
         .map(|(place, built)| (place, show(&Reply::Found(built.record), &connector.gives)))
         .collect();
     let replies = (0..keys.len()).map(|place| by_place.get(&place).cloned().unwrap_or("absent".into())).collect();
-    Some((replies, [strangers as u64, problems as u64 + u64::from(missing), u64::from(invalid)]))
+    Some((replies, [strangers as u64, problems as u64, u64::from(missing), u64::from(invalid)]))
 }
 
 fn asked(catalog: &Catalog) -> Vec<Key> {

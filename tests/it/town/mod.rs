@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod calls;
+mod calm;
 mod faults;
 mod lists;
 mod people;
