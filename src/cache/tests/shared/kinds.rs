@@ -194,6 +194,15 @@ async fn over_a_cluster_keys_lie_on_all_nodes_and_news_reach_everybody() {
     for (node, _) in &nodes {
         assert_ne!(node.says(&["DBSIZE"]).trim(), "0", "each has some");
     }
+    for name in names {
+        let notice = [name.as_bytes()];
+        let taken = [
+            one.take_on(&notice, Duration::from_secs(60)).await,
+            other.take_on(&notice, Duration::from_secs(60)).await,
+        ];
+        assert_eq!(taken, [Some(true), Some(false)], "{name}");
+        assert!(one.keep_taken(&notice, Duration::from_secs(60)).await && one.give_back(&notice).await);
+    }
     let asked = AtomicUsize::new(0);
     ask(&lane(&one), 0, &names, &found, &asked).await;
     until("all are written", || tally(&one).written == 20).await;
