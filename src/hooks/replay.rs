@@ -38,6 +38,7 @@ impl Heard {
         memory.order.push_back((now, signature));
         true
     }
+
     /// It is new again.
     pub fn forget(&self, signature: &[u8]) {
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
