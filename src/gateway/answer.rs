@@ -376,6 +376,8 @@ impl Gateway {
             ledger,
         };
         let group = fetch::run(&context, plan, bindings).await;
+        let limits = &self.parts.limits;
+        let introspected = introspection.iter().flat_map(|known| known.iter()).map(|(_, json)| json.len()).sum();
         let paper = Paper {
             catalog: &self.parts.catalog,
             bindings,
@@ -383,10 +385,9 @@ impl Gateway {
             introspection: introspection.as_deref().unwrap_or_default(),
             twins: remembered.twins(&ask.query),
             wants_coverage: ask.want_coverage,
-            most_bytes: self.parts.limits.answer_bytes,
+            most_bytes: limits.answer_bytes.saturating_add(introspected),
             room_bytes: remembered.expected_length(),
         };
-        let limits = &self.parts.limits;
         let Some(group) = group else {
             return (self.given_up(format!("{} objects (limits.objects)", limits.objects)), 1, None);
         };

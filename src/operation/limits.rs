@@ -30,7 +30,7 @@ pub struct Limits {
     pub introspection_bytes: usize,
     /// Most objects for which something of their own is fetched or looked up, each as often as it is shown.
     pub objects: usize,
-    /// Longest answer, in bytes.
+    /// Longest answer, in bytes, introspection aside.
     pub answer_bytes: usize,
 }
 
@@ -49,7 +49,7 @@ impl Default for Limits {
             variable_depth: 32,
             introspection_bytes: 16 * 1024 * 1024,
             objects: 50_000,
-            answer_bytes: 16 * 1024 * 1024,
+            answer_bytes: 8 * 1024 * 1024,
         }
     }
 }
