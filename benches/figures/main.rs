@@ -18,6 +18,7 @@ use serde_json::value::RawValue;
 
 #[path = "../../tests/it/faults/ageing.rs"]
 mod ageing;
+mod attacks;
 mod breaker;
 mod check;
 mod door;
@@ -27,12 +28,15 @@ mod faults;
 mod gate;
 mod growth;
 mod healthy;
+#[path = "../../tests/it/held.rs"]
+mod held;
+mod hostile;
 mod instructions;
 mod mapping;
 mod memory;
 mod overload;
 #[path = "../../tests/it/fleet/process.rs"]
-#[expect(clippy::unwrap_used, dead_code, reason = "it is of tests, which run other programs too")]
+#[expect(clippy::unwrap_used, reason = "it is of tests")]
 mod process;
 #[path = "../../tests/it/fleet/proxy.rs"]
 #[expect(clippy::unwrap_used, reason = "it is a proxy of tests")]
@@ -48,6 +52,7 @@ mod street;
 mod together;
 mod trial;
 mod whole;
+mod wire;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -56,7 +61,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const LATENCY: Duration = Duration::from_millis(200);
 
 /// The parts by name, in the order in which they are printed.
-const PARTS: [&str; 20] = [
+const PARTS: [&str; 21] = [
     "together",
     "chain",
     "check",
@@ -76,6 +81,7 @@ const PARTS: [&str; 20] = [
     "slow",
     "stale",
     "stops",
+    "hostile",
     "instructions",
 ];
 
@@ -132,6 +138,7 @@ fn print(part: &str) {
             "shared" => shared::shared().await,
             "slow" => slow::slow().await,
             "stale" => stale::stale().await,
+            "hostile" => hostile::hostile().await,
             "stops" => stops::stops().await,
             "instructions" => instructions::instructions(&[], false),
             _ => entries::entries(),

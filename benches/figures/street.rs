@@ -1,6 +1,8 @@
 //! Departments behind gates, asked by the clock while one of them fails.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,6 +16,7 @@ use tokio::time::sleep;
 
 use super::ageing::ageing;
 use super::gate::{Failure, Gate, Noise};
+use super::reload;
 use super::trial::{Clients, Door, LATENCY, Trial, paced};
 
 /// Questions a second.
@@ -116,7 +119,8 @@ impl Street {
         Door::serving(Folder { files, settings })
     }
 
-    fn body(&self, place: usize) -> String {
+    /// A question for one of them.
+    pub fn body(&self, place: usize) -> String {
         json!({ "query": self.query, "variables": { "id": self.ids[place] } }).to_string()
     }
 
@@ -138,20 +142,41 @@ impl Street {
         clients: &Clients,
         length: Duration,
     ) -> Vec<Asked> {
+        let annoyed = self.gates[&department].annoyed();
+        self.begin(department, failure).await;
+        let asked = self.load(clients, length).await;
+        let is_annoyed = self.gates[&department].annoyed() > annoyed;
+        assert_eq!(is_annoyed, matches!(failure, Failure::Noise(_)), "noise is heard where it is made");
+        self.end(department).await;
+        asked
+    }
+
+    /// From now on it fails so.
+    pub async fn begin(&mut self, department: Which, failure: Failure) {
         let gate = self.gates.get_mut(&department).expect("each has one");
-        let annoyed = gate.annoyed();
         match failure {
             Failure::Gone => gate.shut(),
             Failure::Fault(fault) => self.trial.town.department(department).fail(fault),
             Failure::Noise(noise) => gate.make(noise).await,
         }
-        let asked = self.load(clients, length).await;
+    }
+
+    /// All is calm again.
+    pub async fn end(&mut self, department: Which) {
         self.trial.town.department(department).fail(Fault::Calm);
-        let gate = self.gates.get_mut(&department).expect("each has one");
-        assert_eq!(gate.annoyed() > annoyed, matches!(failure, Failure::Noise(_)), "noise is heard where it is made");
-        gate.open().await;
+        self.gates.get_mut(&department).expect("each has one").open().await;
         // Calls that were given up may still be on their way.
         sleep(Duration::from_millis(100)).await;
-        asked
+    }
+
+    /// The folder of a gateway that finds them behind their gates; `more` stands before the sources.
+    pub fn write(&self, folder: &Path, more: &str) {
+        reload::write(&self.trial, folder, 0, more);
+        let file = folder.join("gateway.toml");
+        let mut text = fs::read_to_string(&file).expect("it was written");
+        for department in self.trial.town.departments() {
+            text = text.replace(&department.address(), &self.gates[&department.which()].origin());
+        }
+        fs::write(file, text).expect("room for a file");
     }
 }
