@@ -66,11 +66,12 @@ impl Executor for Protocol {
     }
 }
 
-/// The written answer in async-graphql's terms: its protocols serialise it again.
+/// The written answer in async-graphql's terms: its protocols serialise it again. What was fetched stays the text that it is,
+/// for as a tree it would take ten times the memory.
 #[derive(Deserialize)]
-struct Written {
-    #[serde(default)]
-    data: Value,
+struct Written<'b> {
+    #[serde(borrow, default)]
+    data: Option<&'b RawValue>,
     #[serde(default)]
     errors: Vec<WrittenError>,
 }
@@ -86,12 +87,11 @@ struct WrittenError {
     extensions: Option<async_graphql::ErrorExtensionValues>,
 }
 
-fn response(body: &[u8]) -> Response {
-    let written: Written = match serde_json::from_slice(body) {
-        Ok(written) => written,
-        Err(_) => return Response::from_errors(vec![ServerError::new("the answer could not be handed on", None)]),
-    };
-    let mut response = Response::new(written.data);
+pub(super) fn response(body: &[u8]) -> Response {
+    let unfit = || Response::from_errors(vec![ServerError::new("the answer could not be handed on", None)]);
+    let Ok(written) = serde_json::from_slice::<Written>(body) else { return unfit() };
+    let Ok(data) = written.data.map_or(Ok(Value::Null), async_graphql::to_value) else { return unfit() };
+    let mut response = Response::new(data);
     response.errors = written
         .errors
         .into_iter()

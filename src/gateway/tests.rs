@@ -477,3 +477,14 @@ fn what_is_swept_leaves_the_shelf_at_once_and_its_room_serves_others() {
     (400..500).for_each(|key| shelf.put(key, key, 10, |_| true));
     assert_eq!(on(&shelf, 0..500).len(), 399, "nobody else had to make room");
 }
+
+#[test]
+fn what_is_handed_to_protocols_is_the_text_that_was_written() {
+    let body = br#"{"data":{"big":12345678901234567890123,"exact":1.10,"none":null}}"#;
+    let told = serde_json::to_string(&super::protocol::response(body)).unwrap();
+    assert!(told.contains(r#"{"big":12345678901234567890123,"exact":1.10,"none":null}"#), "{told}");
+    for nothing in [&br#"{"data":null}"#[..], br#"{"errors":[]}"#] {
+        let told = serde_json::to_string(&super::protocol::response(nothing)).unwrap();
+        assert!(told.contains(r#""data":null"#), "{told}");
+    }
+}
