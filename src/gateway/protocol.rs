@@ -36,7 +36,8 @@ impl Protocol {
         Protocol { budget, ..self }
     }
 
-    async fn answer(&self, request: Request) -> Response {
+    /// The answer, and how many bytes it has as text.
+    pub async fn answer(&self, request: Request) -> (Response, usize) {
         let variables =
             serde_json::to_string(&request.variables).ok().and_then(|text| RawValue::from_string(text).ok());
         let ask = Ask {
@@ -47,13 +48,14 @@ impl Protocol {
             want_coverage: false,
             budget: self.budget,
         };
-        response(&self.live.now().answer(ask).await.body)
+        let body = self.live.now().answer(ask).await.body;
+        (response(&body), body.len())
     }
 }
 
 impl Executor for Protocol {
     async fn execute(&self, request: Request) -> Response {
-        self.answer(request).await
+        self.answer(request).await.0
     }
 
     fn execute_stream(
@@ -62,7 +64,7 @@ impl Executor for Protocol {
         _session: Option<Arc<async_graphql::Data>>,
     ) -> BoxStream<'static, Response> {
         let door = self.clone();
-        stream::once(async move { door.answer(request).await }).boxed()
+        stream::once(async move { door.execute(request).await }).boxed()
     }
 }
 

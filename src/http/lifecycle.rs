@@ -11,8 +11,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::Settings;
 use super::lag::ALL;
+use super::waiting::Waiting;
 use crate::telemetry::catalogue::{
-    HTTP_CONNECTIONS, HTTP_LAG, HTTP_PANICS, HTTP_QUESTIONS, HTTP_REFUSED, HTTP_REQUESTS, HTTP_SOCKETS, READY,
+    HTTP_CONNECTIONS, HTTP_LAG, HTTP_PANICS, HTTP_QUESTIONS, HTTP_REFUSED, HTTP_REQUESTS, HTTP_SOCKETS, HTTP_WAITING,
+    READY,
 };
 use crate::telemetry::{Counter, Page};
 
@@ -60,6 +62,8 @@ pub struct Lifecycle {
     shares: AtomicU32,
     /// How many are let in before the next look, whatever their share.
     spare: AtomicU32,
+    /// What waits for sockets.
+    waiting: Waiting,
     /// Makes request ids differ between processes.
     seed: RandomState,
 }
@@ -84,6 +88,7 @@ impl Lifecycle {
             share: AtomicU32::new(ALL),
             shares: AtomicU32::new(0),
             spare: AtomicU32::new(FEW),
+            waiting: Waiting::default(),
             seed: RandomState::new(),
         }
     }
@@ -153,6 +158,11 @@ impl Lifecycle {
         (self.questions.fetch_add(1, Ordering::Relaxed) < most).then_some(asked)
     }
 
+    /// What waits for a socket, beside all others.
+    pub(super) fn waiting(&self) -> Waiting {
+        self.waiting.beside()
+    }
+
     /// Puts what was counted on the page.
     pub(super) fn measure(&self, page: &mut Page) {
         for (class, count) in (1..).zip(&self.statuses) {
@@ -166,6 +176,7 @@ impl Lifecycle {
         page.put_real(&HTTP_LAG, &[], self.lag.load(Ordering::Relaxed) as f64 / 1e6);
         page.put(&HTTP_QUESTIONS, &[], self.questions.load(Ordering::Relaxed) as u64);
         page.put(&HTTP_SOCKETS, &[], sockets as u64);
+        page.put(&HTTP_WAITING, &[], self.waiting.bytes() as u64);
         page.put(&HTTP_PANICS, &[], self.panics());
         page.put(&READY, &[], u64::from(self.phase() == Phase::Open));
     }

@@ -28,6 +28,7 @@ mod socket;
 mod talk;
 #[cfg(test)]
 mod tests;
+mod waiting;
 mod webhooks;
 
 pub use admin::{Admin, AdminSettings};

@@ -72,6 +72,9 @@ pub struct WebSocket {
     pub max_message: ByteSize,
     /// Most operations one socket may have in flight.
     pub max_operations: usize,
+    /// Most bytes of answers that wait until sockets take them, all together; a quarter of that for one socket. An operation
+    /// whose answer would be beyond is refused as BUSY.
+    pub max_waiting: ByteSize,
 }
 
 impl Settings {
@@ -124,6 +127,7 @@ impl Default for WebSocket {
             init_timeout: TimeSpan::seconds(5),
             max_message: ByteSize(64 << 10),
             max_operations: 20,
+            max_waiting: ByteSize::mebibytes(64),
         }
     }
 }

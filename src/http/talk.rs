@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, interval_at, sleep_until, timeout};
 
 use super::shelter::Sheltered;
+use super::waiting::Held;
 use super::{Desk, Settings};
 use crate::gateway::Protocol;
 
@@ -40,11 +41,16 @@ const SILENT: Close = (4499, "no answer to pings");
 pub(super) async fn talk(mut socket: WebSocket, protocol: GraphQLProtocol, desk: Desk, headers: Arc<HeaderMap>) {
     let settings = &*desk.settings();
     let (inbox, from_client) = mpsc::channel::<Message>(1);
-    let (to_client, mut outbox) = mpsc::channel::<Message>(OUTBOX);
-    let executor = Sheltered { protocol: Protocol::new(desk.live().clone()).with_headers(headers), desk: desk.clone() };
+    let (to_client, mut outbox) = mpsc::channel::<(Message, Held)>(OUTBOX);
+    let waiting = desk.lifecycle().waiting();
+    let protocol_of = Protocol::new(desk.live().clone()).with_headers(headers);
+    let executor = Sheltered { protocol: protocol_of, desk: desk.clone(), waiting: waiting.clone() };
     let messages =
         stream::unfold(from_client, |mut from| async move { from.recv().await.map(|message| (Ok(message), from)) });
-    let sink = sink::unfold(to_client, |to, message| async move { to.send(message).await.map(|()| to) });
+    let sink = sink::unfold(to_client, |to, message: Message| {
+        let held = waiting.hold(length(&message));
+        async move { to.send((message, held)).await.map(|()| to) }
+    });
     let mut library = pin!(GraphQLWebSocket::new_with_pair(sink, messages, executor, protocol).serve());
     // Clients of closed sockets come back at once: spread, lest they come all together.
     let mut closing = pin!(async {
@@ -67,7 +73,7 @@ pub(super) async fn talk(mut socket: WebSocket, protocol: GraphQLProtocol, desk:
             () = &mut library, if !library_ended => library_ended = true,
             // The library holds the sender; it is gone when the library has ended and all it said was sent.
             message = outbox.recv() => {
-                let Some(message) = message else { break None };
+                let Some((message, _held)) = message else { break None };
                 if let Some(message) = session.leaves(message)
                     && !send(&mut socket, message, settings).await
                 {
@@ -254,6 +260,11 @@ async fn send(socket: &mut WebSocket, message: Message, settings: &Settings) -> 
 /// Whether everything that the library below answers by itself went out in time.
 async fn flush(socket: &mut WebSocket, settings: &Settings) -> bool {
     matches!(timeout(settings.write_timeout.0, socket.flush()).await, Ok(Ok(())))
+}
+
+/// The bytes of what a message says.
+fn length(message: &Message) -> usize {
+    if let Message::Text(text) = message { text.len() } else { 0 }
 }
 
 /// The library below does not hand out its errors' kinds, only their sentences.

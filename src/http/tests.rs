@@ -18,6 +18,7 @@ use super::around::around;
 use super::budget::budget;
 use super::lag::{ALL, Lag};
 use super::origin::Origin;
+use super::waiting::Waiting;
 use super::{AdminSettings, Lifecycle, Phase, Settings};
 
 fn form(accept: &str, expected: Option<Form>) {
@@ -50,6 +51,24 @@ fn entries_of_accept_that_make_no_sense_are_left_out() {
     form("json, application/json", Some(Form::Json));
     // Nothing was said that could be kept to.
     form(",", Some(Form::Json));
+}
+
+#[test]
+fn what_waits_for_sockets_has_room_together_and_each_a_quarter_of_it() {
+    let one = Waiting::default();
+    let (other, third) = (one.beside(), one.beside());
+    let first = one.admit(500, 400).expect("nothing waits beside it");
+    assert!(one.admit(1, 400).is_none() && other.admit(1, 400).is_none(), "there is no room");
+    drop(first);
+    let held = [one.admit(60, 400), one.admit(40, 400), other.admit(100, 400)].map(|held| held.expect("there is room"));
+    assert!(one.admit(1, 400).is_none() && other.admit(1, 400).is_none(), "each has its quarter");
+    let sent = one.hold(200);
+    assert_eq!(one.bytes(), 400);
+    assert!(third.admit(1, 400).is_none(), "all together have what there is");
+    drop(sent);
+    assert!(third.admit(200, 400).is_some(), "the first of a socket may be larger than its quarter");
+    drop(held);
+    assert_eq!(third.bytes(), 0, "what was refused is not counted");
 }
 
 #[test]

@@ -49,6 +49,8 @@ type Person { id: ID!  name: String  seen: String }
 const PERSON: &str = r#"{ person(id: "1") { name } }"#;
 /// The source answers this one when it is let.
 const SLOW: &str = r#"{ person(id: "slow") { name } }"#;
+/// The source answers this one with a name of a megabyte.
+const VAST: &str = r#"{ person(id: "vast") { name } }"#;
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -150,7 +152,8 @@ async fn person(State(source): State<Source>, Path(id): Path<String>, headers: H
         source.may_go.acquire().await.unwrap().forget();
     }
     let seen = headers.get("x-seen").and_then(|id| id.to_str().ok());
-    Json(json!({ "id": id, "name": "Ada", "seen": seen }))
+    let name = if id == "vast" { "A".repeat(1 << 20) } else { "Ada".to_owned() };
+    Json(json!({ "id": id, "name": name, "seen": seen }))
 }
 
 fn gateway(schema: &str, url: String) -> Arc<Gateway> {

@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use super::{House, PATIENCE, PERSON, SLOW, hasty, parsed};
+use super::{House, PATIENCE, PERSON, SLOW, VAST, hasty, parsed};
 
 const PROTOCOL: &str = "graphql-transport-ws";
 /// More than the system keeps of what nobody reads, on both sides and both ways.
@@ -231,6 +231,46 @@ async fn sockets_and_their_operations_are_counted() {
     assert_eq!(client.hear().await["type"], "complete");
     client.subscribe("2", PERSON).await;
     assert_eq!(client.hear().await["type"], "next");
+}
+
+#[tokio::test]
+async fn of_answers_that_a_socket_does_not_take_so_much_waits_and_no_more() {
+    const OPERATIONS: usize = 64;
+    let house = House::open(with(|settings| {
+        settings.max_operations = OPERATIONS;
+        settings.max_waiting = ByteSize::mebibytes(4);
+    }))
+    .await;
+    let mut client = Client::ready(&house).await;
+    for number in 0..OPERATIONS {
+        client.subscribe(&number.to_string(), VAST).await;
+    }
+    let (mut told, mut refused) = (0, 0);
+    while told + refused < OPERATIONS {
+        let message = client.hear().await;
+        match message["type"].as_str() {
+            Some("next") => told += usize::from(message["payload"]["data"]["person"]["name"].is_string()),
+            Some("error") => {
+                refused += 1;
+                assert_eq!(message["payload"][0]["extensions"]["reason"], "BUSY");
+            }
+            _ => assert_eq!(message["type"], "complete"),
+        }
+    }
+    assert!(told > 0 && refused > 0, "{told} told, {refused} refused");
+    // What waited was given back: alone, each is told.
+    let mut other = Client::ready(&house).await;
+    for (client, id) in [(&mut client, "a"), (&mut other, "b")] {
+        client.subscribe(id, VAST).await;
+        loop {
+            let message = client.hear().await;
+            if message["id"] == id {
+                assert_eq!(message["type"], "next", "{:.200}", message.to_string());
+                break;
+            }
+        }
+        while client.hear().await["type"] != "complete" {}
+    }
 }
 
 #[tokio::test]
