@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Settings;
+use super::waiting::Waiting;
 
 /// Up to so much is written in one piece.
 const FLAT_BYTES: usize = 4 << 10;
@@ -38,6 +39,8 @@ struct Shared {
     turn: Mutex<Turn>,
     /// Told when the last request that a connection may carry has begun.
     spent: Notify,
+    /// Of answers to its requests.
+    waiting: Waiting,
 }
 
 struct Turn {
@@ -102,7 +105,7 @@ impl Outgoing {
 }
 
 impl Patient {
-    pub(super) fn new(stream: TcpStream, settings: &Settings) -> (Patient, Turns) {
+    pub(super) fn new(stream: TcpStream, settings: &Settings, waiting: Waiting) -> (Patient, Turns) {
         let now = Instant::now();
         let turn = Mutex::new(Turn {
             begun: 0,
@@ -117,7 +120,7 @@ impl Patient {
             header_timeout: settings.header_timeout.0,
             idle_timeout: settings.idle_timeout.0,
         });
-        let turns = Turns(Arc::new(Shared { turn, spent: Notify::new() }));
+        let turns = Turns(Arc::new(Shared { turn, spent: Notify::new(), waiting }));
         let reading = Box::pin(sleep_until(now + settings.header_timeout.0));
         let write_timeout = settings.write_timeout.0;
         (Patient { stream, turns: turns.clone(), reading, writing: None, write_timeout }, turns)
@@ -202,6 +205,11 @@ impl Request {
     /// Puts the request's end where its answer ends.
     pub(super) fn ends_with(self, body: impl Into<Written>) -> Outgoing {
         Outgoing { body: body.into(), _request: Some(self) }
+    }
+
+    /// What waits for its connection.
+    pub(super) fn waiting(&self) -> &Waiting {
+        &self.turns.0.waiting
     }
 
     /// Whether no other should follow on its connection.

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use super::accept::Form;
 use super::origin::Origin;
 use super::refused::{Refused, answered};
+use super::waiting::Waiting;
 use super::{Lifecycle, Settings, question};
 use crate::gateway::Live;
 
@@ -47,8 +48,8 @@ impl Desk {
         &self.lifecycle
     }
 
-    /// `POST /graphql`.
-    pub(super) async fn ask<B>(&self, request: http::Request<B>) -> http::Response<Bytes>
+    /// `POST /graphql`; `waiting` is what waits for the same connection.
+    pub(super) async fn ask<B>(&self, request: http::Request<B>, waiting: &Waiting) -> http::Response<Bytes>
     where
         B: HttpBody<Data = Bytes> + Unpin,
     {
@@ -56,7 +57,7 @@ impl Desk {
         let (parts, body) = request.into_parts();
         let settings = self.settings.load();
         let origin = Origin::of(&parts, &settings.allowed_origins);
-        let mut response = match question::answer(self, parts.headers, body, &settings).await {
+        let mut response = match question::answer(self, (parts.headers, body), &settings, waiting).await {
             Ok(answer) => answered(form, answer, settings.cache_control),
             Err(refused) => refused.told_in(form),
         };

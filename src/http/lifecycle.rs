@@ -62,7 +62,7 @@ pub struct Lifecycle {
     shares: AtomicU32,
     /// How many are let in before the next look, whatever their share.
     spare: AtomicU32,
-    /// What waits for sockets.
+    /// What waits for clients.
     waiting: Waiting,
     /// Makes request ids differ between processes.
     seed: RandomState,
@@ -158,7 +158,7 @@ impl Lifecycle {
         (self.questions.fetch_add(1, Ordering::Relaxed) < most).then_some(asked)
     }
 
-    /// What waits for a socket, beside all others.
+    /// What waits for a connection or socket, beside all others.
     pub(super) fn waiting(&self) -> Waiting {
         self.waiting.beside()
     }

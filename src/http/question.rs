@@ -17,6 +17,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::budget::{budget, lesser, told};
 use super::refused::Refused;
+use super::waiting::{Full, Waiting};
 use super::{Desk, Settings};
 use crate::gateway::{Answer, Ask};
 
@@ -30,8 +31,13 @@ const GRACE: Duration = Duration::from_secs(1);
 /// asking.
 ///
 /// Errors: what is wrong with its headers before its body is read; then what is wrong with its body; or that too much is
-/// asked already, where memory has no answer.
-pub(super) async fn answer<B>(desk: &Desk, headers: HeaderMap, body: B, settings: &Settings) -> Result<Answer, Refused>
+/// asked already, or waits for clients, where memory has no answer. `waiting` is what waits for the same connection.
+pub(super) async fn answer<B>(
+    desk: &Desk,
+    (headers, body): (HeaderMap, B),
+    settings: &Settings,
+    waiting: &Waiting,
+) -> Result<Answer, Refused>
 where
     B: HttpBody<Data = Bytes> + Unpin,
 {
@@ -45,7 +51,10 @@ where
     let mut ask = understand(&written)?;
     ask.headers = Arc::new(headers);
     ask.budget = lesser(ask.budget, budget);
-    Ok(gateway.answer_written(ask, &written).await)
+    let answer = gateway.answer_written(ask, &written).await;
+    let most = usize::try_from(settings.max_waiting.0).unwrap_or(usize::MAX);
+    let body = waiting.keep(answer.body, most).map_err(|Full| Refused::Busy)?;
+    Ok(Answer { body, ..answer })
 }
 
 async fn receive<B>(headers: &HeaderMap, body: B, settings: &Settings) -> Result<Bytes, Refused>

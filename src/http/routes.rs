@@ -46,7 +46,8 @@ pub fn router(desk: Desk) -> Router {
 }
 
 async fn ask(State(desk): State<Desk>, request: Request) -> Response {
-    desk.ask(request).await.map(Body::from)
+    let waiting = desk.lifecycle().waiting();
+    desk.ask(request, &waiting).await.map(Body::from)
 }
 
 async fn preflight(State(desk): State<Desk>, request: Request) -> Response {

@@ -157,7 +157,7 @@ async fn attend(admin: Admin, desk: &Desk, mut left: oneshot::Receiver<()>) {
 async fn carry<Room>(house: Arc<House>, stream: TcpStream, room: Room) {
     // Without it answers wait for the client's acknowledgement; a connection that refuses is dead anyway.
     let _ = stream.set_nodelay(true);
-    let (stream, turns) = Patient::new(stream, &house.desk.settings());
+    let (stream, turns) = Patient::new(stream, &house.desk.settings(), house.desk.lifecycle().waiting());
     let _connected = house.desk.lifecycle().connected();
     let service = {
         let (house, turns) = (house.clone(), turns.clone());
@@ -246,10 +246,10 @@ async fn answered(
     }
     // Questions are by far the most of what comes: they go straight to the desk. The router does the same with them.
     if house.takes_questions && request.method() == Method::POST && request.uri().path() == GRAPHQL {
-        let lifecycle = house.desk.lifecycle();
+        let (lifecycle, waiting) = (house.desk.lifecycle(), turn.waiting());
         let response = match request.version() < Version::HTTP_2 {
-            true => tended(lifecycle, request.map(Taken), |request| house.desk.ask(request)).await,
-            false => tended(lifecycle, request, |request| house.desk.ask(request)).await,
+            true => tended(lifecycle, request.map(Taken), |request| house.desk.ask(request, waiting)).await,
+            false => tended(lifecycle, request, |request| house.desk.ask(request, waiting)).await,
         };
         return Ok(response.map(|body| turn.ends_with(Full::new(body))));
     }

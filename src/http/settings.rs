@@ -36,6 +36,9 @@ pub struct Settings {
     pub max_requests_per_connection: usize,
     /// Most questions and operations at once that memory alone does not answer; the next one is answered 503.
     pub max_questions: usize,
+    /// Most bytes of answers that wait until clients take them, all together; a quarter of that for one connection or socket.
+    /// A question whose answer would be beyond is refused as BUSY.
+    pub max_waiting: ByteSize,
     /// How long what comes in may wait for a thread, before only a share of questions is taken. Zero: no bound.
     pub max_lag: TimeSpan,
     /// After a stop: how long new connections are still taken, while readiness says 503, so that balancers look away.
@@ -72,9 +75,6 @@ pub struct WebSocket {
     pub max_message: ByteSize,
     /// Most operations one socket may have in flight.
     pub max_operations: usize,
-    /// Most bytes of answers that wait until sockets take them, all together; a quarter of that for one socket. An operation
-    /// whose answer would be beyond is refused as BUSY.
-    pub max_waiting: ByteSize,
 }
 
 impl Settings {
@@ -107,6 +107,7 @@ impl Default for Settings {
             max_connections_per_peer: 2_000,
             max_requests_per_connection: 1_000,
             max_questions: 4_000,
+            max_waiting: ByteSize::mebibytes(256),
             max_lag: TimeSpan(Duration::from_millis(40)),
             notice: TimeSpan::seconds(2),
             drain: TimeSpan::seconds(25),
@@ -127,7 +128,6 @@ impl Default for WebSocket {
             init_timeout: TimeSpan::seconds(5),
             max_message: ByteSize(64 << 10),
             max_operations: 20,
-            max_waiting: ByteSize::mebibytes(64),
         }
     }
 }

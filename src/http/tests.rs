@@ -54,7 +54,7 @@ fn entries_of_accept_that_make_no_sense_are_left_out() {
 }
 
 #[test]
-fn what_waits_for_sockets_has_room_together_and_each_a_quarter_of_it() {
+fn what_waits_for_clients_has_room_together_and_each_a_quarter_of_it() {
     let one = Waiting::default();
     let (other, third) = (one.beside(), one.beside());
     let first = one.admit(500, 400).expect("nothing waits beside it");

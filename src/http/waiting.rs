@@ -1,17 +1,25 @@
-//! Answers that sockets have yet to take: their bytes, of each socket and of all together.
+//! Answers that clients have yet to take: their bytes, of each connection or socket and of all together.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Of what may wait for all sockets, so much may wait for one: its share is one of so many.
-const SHARES: usize = 4;
+use bytes::Bytes;
 
-/// What waits for one socket, counted with what waits for the others.
+/// Of what may wait for all, so much may wait for one connection or socket: its share is one of so many.
+const SHARES: usize = 4;
+/// Answers over HTTP of up to so many bytes are not counted: a connection costs as much.
+const SMALL_BYTES: usize = 64 << 10;
+
+/// What waits for one connection or socket, counted with what waits for the others.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Waiting {
     all: Arc<AtomicUsize>,
     own: Arc<AtomicUsize>,
 }
+
+/// There is no room.
+#[derive(Debug)]
+pub(super) struct Full;
 
 /// Bytes that wait, until this is dropped.
 #[derive(Debug)]
@@ -20,13 +28,36 @@ pub(super) struct Held {
     bytes: usize,
 }
 
+/// An answer that is waited with.
+struct Kept {
+    body: Bytes,
+    _held: Held,
+}
+
+impl AsRef<[u8]> for Kept {
+    fn as_ref(&self) -> &[u8] {
+        &self.body
+    }
+}
+
 impl Waiting {
-    /// What waits for another socket.
+    /// An answer that counts until nobody holds it any longer, where it is large and there is room for it.
+    ///
+    /// Errors: there is none.
+    pub fn keep(&self, body: Bytes, most: usize) -> Result<Bytes, Full> {
+        if body.len() <= SMALL_BYTES {
+            return Ok(body);
+        }
+        let held = self.admit(body.len(), most).ok_or(Full)?;
+        Ok(Bytes::from_owner(Kept { body, _held: held }))
+    }
+
+    /// What waits for another one.
     pub fn beside(&self) -> Waiting {
         Waiting { all: self.all.clone(), own: Arc::default() }
     }
 
-    /// So many more bytes, where there is room for them among the most that may wait for all sockets. What nothing else waits
+    /// So many more bytes, where there is room for them among the most that may wait for all. What nothing else waits
     /// beside always finds room: it could never be told otherwise.
     pub fn admit(&self, bytes: usize, most: usize) -> Option<Held> {
         let has_room = |before: usize, most: usize| before == 0 || before.saturating_add(bytes) <= most;
@@ -43,7 +74,7 @@ impl Waiting {
         Held { waiting: self.clone(), bytes }
     }
 
-    /// What waits for all sockets.
+    /// What waits for all.
     pub fn bytes(&self) -> usize {
         self.all.load(Ordering::Relaxed)
     }

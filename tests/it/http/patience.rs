@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use c360::http::Settings;
 use c360::units::{ByteSize, TimeSpan};
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{House, PATIENCE, hasty};
+use super::{House, PATIENCE, VAST, hasty};
 
 const SHORT: Duration = Duration::from_millis(300);
 const HEALTH: &[u8] = b"GET /health/live HTTP/1.1\r\nHost: gateway\r\n\r\n";
@@ -340,5 +341,39 @@ async fn requests_that_could_be_read_in_two_ways_are_refused_or_the_last_on_thei
         let _ = timeout(PATIENCE, stream.read_to_string(&mut said)).await.unwrap();
         assert!(said.starts_with(status), "{rest}\n{said}");
         assert_eq!(said.matches("HTTP/1.1 ").count(), answers, "{rest}\n{said}");
+    }
+}
+
+#[tokio::test]
+async fn of_answers_that_a_connection_does_not_take_so_much_waits_and_no_more() {
+    const QUESTIONS: usize = 20;
+    let house = House::open(Settings { max_waiting: ByteSize::mebibytes(16), ..hasty() }).await;
+    // More of them than could wait together: what waits is given back with each.
+    for _ in 0..8 {
+        let stream = TcpStream::connect(house.address).await.unwrap();
+        // Heads come, and nothing of a body.
+        let deaf = h2::client::Builder::new().initial_window_size(0).handshake::<_, axum::body::Bytes>(stream).await;
+        let (mut client, connection) = deaf.unwrap();
+        let connection = tokio::spawn(connection);
+        let mut answers = Vec::new();
+        for _ in 0..QUESTIONS {
+            client = client.ready().await.unwrap();
+            let request = http::Request::post(house.url("/graphql")).header("content-type", "application/json");
+            let (answer, mut body) = client.send_request(request.body(()).unwrap(), false).unwrap();
+            body.send_data(json!({ "query": VAST }).to_string().into(), true).unwrap();
+            answers.push(answer);
+        }
+        let (mut told, mut heads) = (0, Vec::new());
+        for answer in answers {
+            let head = timeout(PATIENCE, answer).await.unwrap().unwrap();
+            assert!(head.status() == 200 || head.status() == 503, "{head:?}");
+            told += usize::from(head.status() == 200);
+            heads.push(head);
+        }
+        assert_eq!(told, 3, "a little more than a megabyte each, and a quarter of sixteen for a connection");
+        let others = house.post(VAST).send().await.unwrap();
+        assert_eq!(others.status(), 200, "others have room");
+        assert!(others.bytes().await.unwrap().len() > 1 << 20);
+        connection.abort();
     }
 }

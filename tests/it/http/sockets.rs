@@ -236,11 +236,10 @@ async fn sockets_and_their_operations_are_counted() {
 #[tokio::test]
 async fn of_answers_that_a_socket_does_not_take_so_much_waits_and_no_more() {
     const OPERATIONS: usize = 64;
-    let house = House::open(with(|settings| {
+    let settings = with(|settings| {
         settings.max_operations = OPERATIONS;
-        settings.max_waiting = ByteSize::mebibytes(4);
-    }))
-    .await;
+    });
+    let house = House::open(Settings { max_waiting: ByteSize::mebibytes(4), ..settings }).await;
     let mut client = Client::ready(&house).await;
     for number in 0..OPERATIONS {
         client.subscribe(&number.to_string(), VAST).await;
