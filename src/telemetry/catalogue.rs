@@ -167,10 +167,10 @@ metrics! {
         "Questions and operations that are being answered now, those that memory alone answers aside";
     HTTP_LAG Gauge Seconds "c360_http_lag" []
         "How long what comes in waited for a thread, at the latest look";
-    HTTP_WAITING Gauge Bytes "c360_http_waiting" []
-        "Bytes of answers that clients have yet to take: all of WebSockets', and those of more than 64 KiB over HTTP";
     HTTP_SOCKETS Gauge None "c360_http_sockets" []
         "WebSockets open now";
+    HTTP_WAITING Gauge Bytes "c360_http_waiting" []
+        "Bytes of answers that clients have yet to take: all of WebSockets', and those of more than 64 KiB over HTTP";
     HTTP_PANICS Counter None "c360_http_panics" []
         "Panics caught; each is a bug";
     READY Gauge None "c360_ready" []
