@@ -29,13 +29,14 @@ use crate::plan::Plan;
 pub async fn run<'r>(context: &'r Context<'r>, plan: &'r Plan, bindings: &'r Bindings) -> Option<Group<'r>> {
     let request = loading::Request::new(context, plan, bindings);
     let mut fetching = stage::run(&request, &plan.root, vec![None]);
-    tokio::select! {
+    let group = tokio::select! {
         biased;
-        group = &mut fetching => return (!request.is_over()).then_some(group),
-        () = sleep_until(context.deadline) => {}
-    }
-    request.end();
-    let group = fetching.await;
+        group = &mut fetching => group,
+        () = sleep_until(context.deadline) => {
+            request.end();
+            fetching.await
+        }
+    };
     (!request.is_over()).then_some(group)
 }
 

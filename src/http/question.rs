@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::budget::{budget, lesser, told};
 use super::refused::Refused;
-use super::waiting::{Full, Waiting};
+use super::waiting::Waiting;
 use super::{Desk, Settings};
 use crate::gateway::{Answer, Ask};
 
@@ -52,8 +52,7 @@ where
     ask.headers = Arc::new(headers);
     ask.budget = lesser(ask.budget, budget);
     let answer = gateway.answer_written(ask, &written).await;
-    let most = usize::try_from(settings.max_waiting.0).unwrap_or(usize::MAX);
-    let body = waiting.keep(answer.body, most).map_err(|Full| Refused::Busy)?;
+    let body = waiting.keep(answer.body, settings.max_waiting.bytes()).ok_or(Refused::Busy)?;
     Ok(Answer { body, ..answer })
 }
 

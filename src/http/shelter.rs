@@ -39,8 +39,7 @@ impl Sheltered {
         let mut task = JoinSet::new();
         task.spawn(async move { protocol.answer(request).await });
         if let Some(Ok((response, bytes))) = task.join_next().await {
-            let most = usize::try_from(settings.max_waiting.0).unwrap_or(usize::MAX);
-            return match self.waiting.admit(bytes, most) {
+            return match self.waiting.admit(bytes, settings.max_waiting.bytes()) {
                 Some(held) => (response, Some(held)),
                 None => (refused(&Refused::Busy), None),
             };

@@ -17,10 +17,6 @@ pub(super) struct Waiting {
     own: Arc<AtomicUsize>,
 }
 
-/// There is no room.
-#[derive(Debug)]
-pub(super) struct Full;
-
 /// Bytes that wait, until this is dropped.
 #[derive(Debug)]
 pub(super) struct Held {
@@ -41,15 +37,13 @@ impl AsRef<[u8]> for Kept {
 }
 
 impl Waiting {
-    /// An answer that counts until nobody holds it any longer, where it is large and there is room for it.
-    ///
-    /// Errors: there is none.
-    pub fn keep(&self, body: Bytes, most: usize) -> Result<Bytes, Full> {
+    /// The same answer, which counts until nobody holds it any longer if it is large; `None` where there is no room for it.
+    pub fn keep(&self, body: Bytes, most: usize) -> Option<Bytes> {
         if body.len() <= SMALL_BYTES {
-            return Ok(body);
+            return Some(body);
         }
-        let held = self.admit(body.len(), most).ok_or(Full)?;
-        Ok(Bytes::from_owner(Kept { body, _held: held }))
+        let held = self.admit(body.len(), most)?;
+        Some(Bytes::from_owner(Kept { body, _held: held }))
     }
 
     /// What waits for another one.
@@ -61,17 +55,19 @@ impl Waiting {
     /// beside always finds room: it could never be told otherwise.
     pub fn admit(&self, bytes: usize, most: usize) -> Option<Held> {
         let has_room = |before: usize, most: usize| before == 0 || before.saturating_add(bytes) <= most;
-        let all = self.all.fetch_add(bytes, Ordering::Relaxed);
-        let own = self.own.fetch_add(bytes, Ordering::Relaxed);
-        let held = Held { waiting: self.clone(), bytes };
+        let ([all, own], held) = self.add(bytes);
         (has_room(all, most) && has_room(own, most / SHARES)).then_some(held)
     }
 
     /// So many more, room or not.
     pub fn hold(&self, bytes: usize) -> Held {
-        self.all.fetch_add(bytes, Ordering::Relaxed);
-        self.own.fetch_add(bytes, Ordering::Relaxed);
-        Held { waiting: self.clone(), bytes }
+        self.add(bytes).1
+    }
+
+    /// What waited for all and for this one before, and the bytes beside it.
+    fn add(&self, bytes: usize) -> ([usize; 2], Held) {
+        let before = [&self.all, &self.own].map(|count| count.fetch_add(bytes, Ordering::Relaxed));
+        (before, Held { waiting: self.clone(), bytes })
     }
 
     /// What waits for all.

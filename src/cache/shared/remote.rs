@@ -12,7 +12,7 @@ use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo, SingleNodeRou
 use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
 use redis::{
     AsyncConnectionConfig, Client, ClientTlsConfig, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo,
-    RedisResult, ServerErrorKind, TlsCertificates, TlsMode, Value, cmd,
+    RedisResult, ServerErrorKind, TlsCertificates, TlsMode, ToRedisArgs, Value, cmd,
 };
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
@@ -286,21 +286,14 @@ impl Connection {
 
     /// Takes leases that nobody holds: which ones were taken.
     pub async fn lease(&self, names: &[String], time: Duration) -> Result<Vec<bool>, Trouble> {
-        let take = |name: &String| {
-            let mut command = cmd("SET");
-            command.arg(name).arg(1).arg("NX").arg("PX").arg(milliseconds(time));
-            command
-        };
-        let values = self.all(names.iter().map(take).collect()).await?;
+        let values = self.all(names.iter().map(|name| take(name, 1, time)).collect()).await?;
         Ok(values.iter().map(|value| matches!(value, Value::Okay)).collect())
     }
 
     /// Takes a name for so long, under a number of ours; whether nobody else has it. It may have been taken by this very
     /// command, where that was sent once more because its answer got lost.
     pub async fn take(&self, name: &str, ours: u64, time: Duration) -> Result<bool, Trouble> {
-        let mut command = cmd("SET");
-        command.arg(name).arg(&ours.to_le_bytes()).arg("NX").arg("PX").arg(milliseconds(time));
-        if self.one(command).await? == Value::Okay {
+        if self.one(take(name, &ours.to_le_bytes(), time)).await? == Value::Okay {
             return Ok(true);
         }
         Ok(number(&self.one(get(name)).await?) == ours)
@@ -476,6 +469,13 @@ impl Connection {
 fn get(name: &str) -> Cmd {
     let mut command = cmd("GET");
     command.arg(name);
+    command
+}
+
+/// Sets a name that is not there, for so long.
+fn take(name: &str, value: impl ToRedisArgs, time: Duration) -> Cmd {
+    let mut command = cmd("SET");
+    command.arg(name).arg(value).arg("NX").arg("PX").arg(milliseconds(time));
     command
 }
 
