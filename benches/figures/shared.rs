@@ -93,12 +93,9 @@ impl Stand {
         let query = Trial::question(Which::ALL.into_iter());
         let mut stand = Stand { trial, query, calm: Vec::new() };
         let door = stand.door(None);
-        let clients = Clients::new(door.address, 1);
+        let client = Clients::new(door.address, 1).of(0);
         for number in 0..FIRST + ASKED {
-            let answer = clients.of(0).post(stand.body(number)).await.expect("all is calm").1;
-            let answer: Value = serde_json::from_slice(&answer).expect("an answer is JSON");
-            assert_eq!(answer.get("errors"), None, "all is calm");
-            stand.calm.push(answer["data"]["customer"].clone());
+            stand.calm.push(client.calm(stand.body(number)).await);
         }
         stand
     }

@@ -14,7 +14,7 @@ use c360::gateway::Gateway;
 use c360::http::{self, Desk};
 use c360::startup::{self, Folder, Reloader};
 use c360::units::{ByteSize, TimeSpan};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -84,7 +84,7 @@ impl Trial {
 
     /// A gateway in this runtime.
     pub fn gateway(&self, settings: Settings) -> Arc<Gateway> {
-        assemble(settings)
+        assemble(shipped(settings))
     }
 
     /// A part of a view that a department alone gives.
@@ -164,17 +164,13 @@ pub(crate) struct Door {
 
 impl Door {
     pub fn open(settings: Settings) -> Door {
-        let server = settings.server.clone();
-        Door::of(move || Desk::new(assemble(settings), server))
+        Door::serving(shipped(settings))
     }
 
     /// With a schema of its own.
     pub fn serving(folder: Folder) -> Door {
         let server = folder.settings.server.clone();
-        Door::of(move || {
-            let assembled = startup::assemble(folder, Arc::new(|_| None), None).expect("a schema that is right");
-            Desk::new(assembled.gateway, server)
-        })
+        Door::of(move || Desk::new(assemble(folder), server))
     }
 
     /// Of a folder, as the program serves it; it is reloaded whenever something is sent.
@@ -232,9 +228,12 @@ fn stand_apart() {
 }
 
 /// The shipped schema with these settings.
-fn assemble(settings: Settings) -> Arc<Gateway> {
-    let folder = Folder { files: cli::shipped_schema(), settings };
-    startup::assemble(folder, Arc::new(|_| None), None).expect("the shipped schema is right").gateway
+fn shipped(settings: Settings) -> Folder {
+    Folder { files: cli::shipped_schema(), settings }
+}
+
+fn assemble(folder: Folder) -> Arc<Gateway> {
+    startup::assemble(folder, Arc::new(|_| None), None).expect("a schema that is right").gateway
 }
 
 /// Clients of one door: connections of HTTP/2, so that many may ask at once.
@@ -276,6 +275,14 @@ impl OneClient {
             }
             _ => End::Lost,
         }
+    }
+
+    /// The customer of a whole answer: all is calm.
+    pub async fn calm(&self, body: String) -> Value {
+        let answer = self.post(body).await.expect("all is calm").1;
+        let mut answer: Value = serde_json::from_slice(&answer).expect("an answer is JSON");
+        assert_eq!(answer.get("errors"), None, "all is calm");
+        answer["data"]["customer"].take()
     }
 
     /// The status and the whole body; nothing where either did not come.
